@@ -1,0 +1,1 @@
+"""The window of Reelfind. Everything it knows about videos it asks of `engine`."""

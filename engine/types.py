@@ -1,0 +1,156 @@
+"""Plain data that crosses borders inside the engine and towards the app. Frozen, no behaviour, units in the names.
+
+Times named `*_s` are seconds on the player's clock: presentation timestamp times time base, minus the container's
+start. They are never computed from a frame number and a frame rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal, NewType
+
+import numpy as np
+import numpy.typing as npt
+
+VideoId = NewType("VideoId", int)
+FileId = NewType("FileId", int)
+VolumeId = NewType("VolumeId", int)
+FolderId = NewType("FolderId", int)
+FrameId = NewType("FrameId", int)
+ShotId = NewType("ShotId", int)
+TextId = NewType("TextId", int)
+
+RgbImage = npt.NDArray[np.uint8]
+"""Height x width x 3, 8 bits, sRGB, upright."""
+Vectors = npt.NDArray[np.float32]
+"""One unit vector a row."""
+
+Pass = Literal["look", "describe"]
+VectorKind = Literal["frame", "clip", "caption"]
+TextSource = Literal["caption", "speech", "subtitle", "text", "name", "metadata", "user"]
+
+
+# --- media -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTrack:
+    index: int
+    codec: str
+    language: str | None
+    title: str | None
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleTrack:
+    index: int
+    codec: str
+    language: str | None
+    title: str | None
+    is_text: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    start_s: float
+    end_s: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a container says about itself, read without decoding more than the first frames."""
+
+    container: str
+    duration_s: float | None
+    stream_index: int
+    codec: str
+    width: int
+    """Upright, square pixels: what a viewer sees."""
+    height: int
+    rotation_deg: int
+    pixel_aspect: Fraction
+    time_base: Fraction
+    start_s: float
+    """The container's start on the raw timestamp axis; subtracted from every presentation timestamp."""
+    fps: Fraction | None
+    is_vfr: bool
+    pixel_format: str
+    bit_depth: int
+    is_hdr: bool
+    created_at: str | None
+    """ISO 8601 as the container states it, with zone where given."""
+    place: Place | None
+    camera: str | None
+    title: str | None
+    audio: tuple[AudioTrack, ...]
+    subtitles: tuple[SubtitleTrack, ...]
+    chapters: tuple[Chapter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One decoded picture, small, upright, with its true time."""
+
+    pts: int
+    time_s: float
+    is_key: bool
+    image: RgbImage
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One line of a subtitle track."""
+
+    start_s: float
+    end_s: float
+    text: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A disk, card or share, known by what it is and not by where it is mounted today."""
+
+    identity: str
+    label: str
+    mount: Path
+    kind: Literal["fixed", "removable", "network", "memory", "unknown"]
+
+
+# --- failures and findings -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that did not make it through a stage, in words the user can act on."""
+
+    path: Path
+    stage: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of `doctor`: fine, or what is wrong and what to do."""
+
+    subject: str
+    level: Literal["ok", "warning", "problem"]
+    message: str
+    remedy: str | None = None
