@@ -154,3 +154,98 @@ class Finding:
     level: Literal["ok", "warning", "problem"]
     message: str
     remedy: str | None = None
+
+
+# --- library ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A file as the library remembers it."""
+
+    id: FileId
+    video_id: VideoId | None
+    size_bytes: int
+    mtime_ns: int
+    is_missing: bool
+    has_failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder the user added: a place on a volume, wherever that is mounted today."""
+
+    id: FolderId
+    volume_id: VolumeId
+    volume_identity: str
+    volume_label: str
+    path: bytes
+    is_watched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVideo:
+    """The facts of one video that other parts work with."""
+
+    id: VideoId
+    fingerprint: str
+    duration_s: float | None
+    recorded_at: str
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFrame:
+    id: FrameId
+    pts: int
+    time_s: float
+    is_key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredText:
+    start_s: float
+    end_s: float
+    source: TextSource
+    text: str
+    score: float | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackRef:
+    """Which model wrote a row. The empty id stands for work that needs no model."""
+
+    id: str
+    revision: int
+
+
+NO_PACK = PackRef("", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One video that a stage has still to do, with the file to read it from."""
+
+    video: StoredVideo
+    file_id: FileId
+    path: Path
+    size_bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySummary:
+    videos: int
+    files: int
+    offline_videos: int
+    missing_videos: int
+    failures: int
+    frames: int
+    shots: int
+    texts: int
+    moments: int
+    duration_s: float
+    waiting_look: int
+    waiting_describe: int

@@ -1,0 +1,76 @@
+"""Counts over the whole library, for `status`, and the facts of one video, for filters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlite_utils import Database
+
+from engine.store.filters import VideoFacts
+from engine.types import LibrarySummary, PackRef, VideoId, VolumeId
+
+_COUNTS = """
+SELECT
+    (SELECT count(*) FROM videos WHERE missing_since IS NULL),
+    (SELECT count(*) FROM files WHERE missing_since IS NULL AND video_id IS NOT NULL),
+    (SELECT count(*) FROM videos WHERE missing_since IS NOT NULL),
+    (SELECT count(*) FROM failures),
+    (SELECT count(*) FROM frames),
+    (SELECT count(*) FROM shots),
+    (SELECT count(*) FROM texts),
+    (SELECT count(*) FROM vectors),
+    (SELECT coalesce(sum(duration_s), 0) FROM videos WHERE missing_since IS NULL)
+"""
+
+
+def summarise(db: Database, mounted: Collection[VolumeId], look: PackRef, describe: PackRef) -> LibrarySummary:
+    """What the library holds and what is still to do with the packs in use."""
+    row = db.conn.execute(_COUNTS).fetchone()
+    return LibrarySummary(
+        videos=row[0],
+        files=row[1],
+        offline_videos=_offline(db, mounted),
+        missing_videos=row[2],
+        failures=row[3],
+        frames=row[4],
+        shots=row[5],
+        texts=row[6],
+        moments=row[7],
+        duration_s=row[8],
+        waiting_look=_waiting(db, "look", look),
+        waiting_describe=_waiting(db, "describe", describe),
+    )
+
+
+def facts_of(db: Database, video_id: VideoId) -> VideoFacts:
+    """What the filters' Python form may ask about one video."""
+    present = "FROM files WHERE video_id = ? AND missing_since IS NULL ORDER BY id"
+    paths = tuple(r[0] for r in db.conn.execute(f"SELECT shown {present}", [video_id]))
+    volumes = tuple(r[0] for r in db.conn.execute(f"SELECT volume_id {present}", [video_id]))
+    video = db.conn.execute("SELECT recorded_at, duration_s, camera FROM videos WHERE id = ?", [video_id]).fetchone()
+    tags = tuple(r[0] for r in db.conn.execute("SELECT tag FROM tags WHERE video_id = ?", [video_id]))
+    spoken = tuple(
+        r[0]
+        for r in db.conn.execute(
+            "SELECT text FROM texts WHERE video_id = ? AND source IN ('speech', 'subtitle')", [video_id]
+        )
+    )
+    return VideoFacts(paths, video[0], video[1], video[2], tags, spoken, volumes)
+
+
+def _offline(db: Database, mounted: Collection[VolumeId]) -> int:
+    marks = ", ".join("?" for _ in mounted)
+    return db.conn.execute(
+        f"""SELECT count(*) FROM videos v WHERE v.missing_since IS NULL AND NOT EXISTS
+            (SELECT 1 FROM files f WHERE f.video_id = v.id AND f.missing_since IS NULL
+             AND f.volume_id IN ({marks}))""",
+        list(mounted),
+    ).fetchone()[0]
+
+
+def _waiting(db: Database, stage: str, pack: PackRef) -> int:
+    return db.conn.execute(
+        """SELECT count(*) FROM videos v WHERE v.missing_since IS NULL AND NOT EXISTS
+           (SELECT 1 FROM stages s WHERE s.video_id = v.id AND s.stage = ? AND s.pack = ? AND s.revision = ?)""",
+        [stage, pack.id, pack.revision],
+    ).fetchone()[0]
