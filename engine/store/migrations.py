@@ -9,6 +9,8 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
+from engine.store.search_schema import MIGRATION_SQL as _SEARCH
+
 APPLICATION_ID = 0x5265656C
 """'Reel': tells our files from other programs' databases."""
 
@@ -155,7 +157,13 @@ def _first(db: Database) -> None:
         db.conn.execute(statement)
 
 
-SCHEMA_VERSION = 1
+@MIGRATIONS(name="2 what search remembers")
+def _second(db: Database) -> None:
+    for statement in _statements(_SEARCH):
+        db.conn.execute(statement)
+
+
+SCHEMA_VERSION = 2
 
 
 def _statements(script: str) -> list[str]:
