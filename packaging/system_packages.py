@@ -117,10 +117,6 @@ def advice(missing: dict[str, str]) -> str:
     return "Install what this system calls them, then try again."
 
 
-def report(missing: dict[str, str], why: str) -> None:
-    print(f"{why}, this system lacks: {', '.join(sorted(missing))}.\n{advice(missing)}", file=sys.stderr)
-
-
 def provide(purpose: str) -> bool:
     """True when all that `run` or `test` cannot do without is there, after installing it if that is allowed."""
     build, window = missing_for_build(), missing_for_window()
@@ -128,12 +124,11 @@ def provide(purpose: str) -> bool:
     missing = {**build, **window, **tests}
     if missing and can_install():
         return install(sorted(set(missing.values()))) and not {**missing_for_build(), **missing_for_window()}
-    if tests:
-        report(tests, "To test with a real window as well")
-    if window:
-        report(window, "To open a window")
-    if build:
-        report(build, "To build its environment")
+    for need, lacking in (("build its environment", build), ("open a window", window), ("test in a window", tests)):
+        if lacking:
+            print(f"To {need}, Reelfind needs what this system lacks: {', '.join(sorted(lacking))}.", file=sys.stderr)
+    if missing:
+        print(advice(missing), file=sys.stderr)
     window_matters = purpose == "test" or has_display()
     return not build and not (window and window_matters)
 
