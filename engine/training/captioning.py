@@ -1,0 +1,147 @@
+"""Training the captioner by likelihood: first as a language model on sentences alone, then on photos.
+
+Sentences stay in the mix and some photos are hidden, so that the captioner without a picture remains the prior that
+BLiM subtracts and SynPO's judge asks for fluency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional
+
+from engine.training import metrics
+from engine.training.decode import Writing, fast, write
+from engine.training.material import Material, mirrored, shortest
+from engine.training.parts.captioner import Captioner, Memory
+from engine.training.tokens import PAD_ID
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionTerms:
+    photos: int = 64
+    captions: int = 4
+    """Sentences a photo in each batch; they share one memory."""
+    sentences: int = 64
+    """Sentences without a photo in each batch."""
+    sentence_weight: float = 0.2
+    hidden: float = 0.1
+    """Share of photos that are hidden."""
+    noise: float = 0.1
+    smoothing: float = 0.1
+    judged: int = 500
+    """Photos of dev that are captioned at each look."""
+
+
+class SentenceModelling:
+    """The captioner without any picture, on sentences."""
+
+    def __init__(self, captioner: Captioner, sentences: Tensor, held_out: Tensor, batch: int) -> None:
+        self.module = captioner
+        self.sentences = sentences
+        self.held_out = held_out
+        self.batch = batch
+
+    def groups(self) -> list[dict[str, Any]]:
+        return weight_groups(self.module)
+
+    def losses(self, step: int) -> Mapping[str, Tensor]:
+        picked = np.random.default_rng([step, 11]).integers(0, len(self.sentences), self.batch)
+        return {"words": self._loss(self.sentences[torch.from_numpy(picked)], 0.0)}
+
+    def score(self) -> Mapping[str, float]:
+        values = [float(self._loss(part, 0.0)) for part in self.held_out.split(256)]
+        return {"score": -sum(values) / len(values)}
+
+    def _loss(self, ids: Tensor, smoothing: float) -> Tensor:
+        ids = shortest(ids).to(self.module.nothing.device)
+        with fast(ids.device):
+            return next_word_loss(self.module, ids, self.module.see_nothing(len(ids)), smoothing)
+
+
+class Captioning:
+    """The captioner on photos, with sentences mixed in; judged by CIDEr-D of greedy captions on dev."""
+
+    def __init__(
+        self, captioner: Captioner, train: Material, dev: Material, sentences: Tensor, terms: CaptionTerms
+    ) -> None:
+        self.module = captioner
+        self.train = train
+        self.dev = dev
+        self.sentences = sentences
+        self.terms = terms
+        self.tokenizer: Tokenizer | None = None
+
+    def groups(self) -> list[dict[str, Any]]:
+        return weight_groups(self.module)
+
+    def losses(self, step: int) -> Mapping[str, Tensor]:
+        terms = self.terms
+        chance = np.random.default_rng([step, 12])
+        photos = chance.choice(len(self.train.names), terms.photos, replace=False)
+        device = self.module.nothing.device
+        ids = shortest(self.train.ids[self.train.some_captions(photos, terms.captions, chance)]).to(device)
+        seen = disturbed(self.train.tokens[torch.from_numpy(photos)].to(device), terms.noise)
+        visible = torch.rand(terms.photos, 1, device=device) >= terms.hidden
+        words = self.sentences[torch.from_numpy(chance.integers(0, len(self.sentences), terms.sentences))]
+        words = shortest(words).to(device)
+        with fast(device):
+            pictured = next_word_loss(self.module, ids, self.module.see(seen, visible), terms.smoothing)
+            alone = next_word_loss(self.module, words, self.module.see_nothing(len(words)), terms.smoothing)
+        return {"captions": pictured, "sentences": terms.sentence_weight * alone}
+
+    def score(self) -> Mapping[str, float]:
+        tokens = self.dev.tokens[: self.terms.judged]
+        if self.tokenizer is None:
+            raise ValueError("a tokenizer is needed to read captions")
+        texts = caption_all(self.module, tokens, self.tokenizer)
+        references = self.dev.texts[: self.terms.judged]
+        return {
+            "score": metrics.cider_d(texts, references),
+            "bleu4": metrics.bleu4(texts, references),
+        }
+
+
+def next_word_loss(captioner: Captioner, ids: Tensor, memory: Memory, smoothing: float) -> Tensor:
+    logits, _ = captioner(ids[:, :-1], memory)
+    return functional.cross_entropy(
+        logits.flatten(0, 1), ids[:, 1:].flatten(), ignore_index=PAD_ID, label_smoothing=smoothing
+    )
+
+
+def disturbed(tokens: Tensor, noise: float) -> Tensor:
+    """Frame tokens as another view might give them: half of the photos flipped, all a little noisy."""
+    tokens = mirrored(tokens.float(), torch.rand(len(tokens), device=tokens.device) < 0.5)
+    return tokens + noise * tokens.std() * torch.randn_like(tokens)
+
+
+@torch.no_grad()
+def caption_all(
+    captioner: Captioner, tokens: Tensor, tokenizer: Tokenizer, how: Writing | None = None, batch: int = 256
+) -> list[str]:
+    """Sentences for videos [N, F, P, D], `how.count` a video in a row; greedy unless told otherwise."""
+    how = how or Writing()
+    device = captioner.nothing.device
+    was_training = captioner.training
+    captioner.eval()
+    found: list[str] = []
+    for number, part in enumerate(tokens.split(batch)):
+        turn = Writing(how.count, how.temperature, how.top_p, how.top_k, how.max_length, how.seed + number)
+        with fast(device):
+            ids = write(captioner, captioner.see(part.float().to(device)), turn)
+        found += tokenizer.decode_batch(ids.tolist())
+    captioner.train(was_training)
+    return found
+
+
+def weight_groups(module: torch.nn.Module) -> list[dict[str, Any]]:
+    """Matrices decay; norms, biases and single vectors do not."""
+    free = [p for p in module.parameters() if p.requires_grad and p.dim() < 2]
+    decayed = [p for p in module.parameters() if p.requires_grad and p.dim() >= 2]
+    return [{"params": decayed}, {"params": free, "weight_decay": 0.0}]

@@ -1,0 +1,91 @@
+"""Small transformer pieces that captioner, scorer and clip mixture share. Pre-normalised, batch first."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+Past = Tensor
+"""[2, B, heads, T, width/heads] keys and values of earlier tokens."""
+
+
+class SelfAttention(nn.Module):
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(width)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, x: Tensor, visible: Tensor) -> Tensor:
+        """`visible` [B, L]: tokens that may be looked at."""
+        q, k, v = (split_heads(part, self.heads) for part in self.qkv(self.norm(x)).chunk(3, dim=-1))
+        seen = functional.scaled_dot_product_attention(q, k, v, attn_mask=visible[:, None, None, :])
+        return self.out(join_heads(seen))
+
+
+class CausalAttention(SelfAttention):
+    def step(self, x: Tensor, past: Past | None) -> tuple[Tensor, Past]:
+        """Attend to the past and to earlier tokens of `x`; returns the grown past too."""
+        q, k, v = (split_heads(part, self.heads) for part in self.qkv(self.norm(x)).chunk(3, dim=-1))
+        if past is None:
+            seen = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+            return self.out(join_heads(seen)), torch.stack([k, v])
+        k, v = torch.cat([past[0], k], dim=2), torch.cat([past[1], v], dim=2)
+        new, total = q.shape[2], k.shape[2]
+        mask = torch.ones(new, total, dtype=torch.bool, device=x.device).tril(total - new)
+        seen = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        return self.out(join_heads(seen)), torch.stack([k, v])
+
+
+class CrossAttention(nn.Module):
+    """Several sentences may share one memory: rows of `x` are grouped by memory row, in order."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(width)
+        self.q = nn.Linear(width, width)
+        self.kv = nn.Linear(width, 2 * width)
+        self.out = nn.Linear(width, width)
+
+    def look(self, memory: Tensor) -> Past:
+        """Keys and values of the memory, computed once a video."""
+        return torch.stack([split_heads(part, self.heads) for part in self.kv(memory).chunk(2, dim=-1)])
+
+    def forward(self, x: Tensor, seen: Past, visible: Tensor) -> Tensor:
+        rows, length, width = x.shape
+        q = split_heads(self.q(self.norm(x)).reshape(visible.shape[0], -1, width), self.heads)
+        found = functional.scaled_dot_product_attention(q, seen[0], seen[1], attn_mask=visible[:, None, None, :])
+        return self.out(join_heads(found).reshape(rows, length, width))
+
+
+class FeedForward(nn.Sequential):
+    def __init__(self, width: int, inner: int, dropout: float) -> None:
+        super().__init__(
+            nn.LayerNorm(width),
+            nn.Linear(width, inner),
+            nn.GELU(approximate="tanh"),
+            nn.Dropout(dropout),
+            nn.Linear(inner, width),
+        )
+
+
+def split_heads(x: Tensor, heads: int) -> Tensor:
+    rows, length, width = x.shape
+    return x.reshape(rows, length, heads, width // heads).transpose(1, 2)
+
+
+def join_heads(x: Tensor) -> Tensor:
+    rows, heads, length, width = x.shape
+    return x.transpose(1, 2).reshape(rows, length, heads * width)
+
+
+def start_small(module: nn.Module) -> None:
+    """The usual start: normal weights of 0.02, biases zero."""
+    for part in module.modules():
+        if isinstance(part, (nn.Linear, nn.Embedding)):
+            nn.init.normal_(part.weight, std=0.02)
+        if isinstance(part, nn.Linear) and part.bias is not None:
+            nn.init.zeros_(part.bias)

@@ -1,0 +1,118 @@
+"""The scorer: reads query, caption and frame tokens together and says how well the video answers the query.
+
+Query and caption look alike, so each has a role-embedding: rows that start at zero, added at the input, with a
+switch to leave them out. That captions and queries are told apart by role is CaRe-DPO's statement; where the rows are
+added and the yes/no head are a reconstruction (the head as in LamRA, the first-stage score as an input as in VEDJE).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from engine.training.parts.blocks import FeedForward, SelfAttention, start_small
+
+ROLE_QUERY, ROLE_CAPTION, ROLE_FRAME = range(3)
+YES, NO = range(2)
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerShape:
+    vocabulary: int
+    token_width: int = 128
+    tokens_per_frame: int = 16
+    width: int = 256
+    layers: int = 2
+    heads: int = 4
+    inner: int = 512
+    max_length: int = 96
+    max_frames: int = 8
+    dropout: float = 0.1
+    roles: bool = True
+
+
+class ScorerInput(NamedTuple):
+    """B candidates. Masks are True on real tokens; an all-False caption mask means there is no caption."""
+
+    query: Tensor
+    """[B, Lq] token ids."""
+    query_mask: Tensor
+    caption: Tensor
+    """[B, Lc] token ids."""
+    caption_mask: Tensor
+    frames: Tensor
+    """[B, F, P, D] frame tokens in temporal order."""
+    frame_mask: Tensor
+    """[B, F]."""
+    first_stage: Tensor
+    """[B] cosine of query vector and video vector."""
+
+
+class Scorer(nn.Module):
+    def __init__(self, shape: ScorerShape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.words = nn.Embedding(shape.vocabulary, shape.width)
+        self.places = nn.Embedding(shape.max_length, shape.width)
+        self.roles = nn.Parameter(torch.zeros(3, shape.width), requires_grad=shape.roles)
+        self.frame_in = nn.Linear(shape.token_width, shape.width)
+        self.cells = nn.Parameter(torch.zeros(shape.tokens_per_frame, shape.width))
+        self.order = nn.Parameter(torch.zeros(shape.max_frames, shape.width))
+        self.answer = nn.Parameter(torch.zeros(1, 1, shape.width))
+        self.input_norm = nn.LayerNorm(shape.width)
+        self.layers = nn.ModuleList(ScorerLayer(shape) for _ in range(shape.layers))
+        self.norm = nn.LayerNorm(shape.width)
+        self.prior = nn.Sequential(nn.Linear(1, 64), nn.GELU(approximate="tanh"), nn.Linear(64, shape.width))
+        self.head = nn.Sequential(
+            nn.Linear(shape.width, shape.width), nn.GELU(approximate="tanh"), nn.Linear(shape.width, 2)
+        )
+        start_small(self)
+
+    def forward(self, given: ScorerInput) -> Tensor:
+        """Logits [B, 2] of yes and no."""
+        x, visible = self._sequence(given)
+        for layer in self.layers:
+            x = layer(x, visible)
+        prior = self.prior((given.first_stage[:, None] * _PRIOR_SCALE).to(x.dtype))
+        return self.head(self.norm(x[:, 0]) + prior)
+
+    def _sequence(self, given: ScorerInput) -> tuple[Tensor, Tensor]:
+        rows, frames, cells, _ = given.frames.shape
+        # Places run on over real tokens only: with padding between them, a fixed place would give the role away.
+        mask = torch.cat([given.query_mask, given.caption_mask], dim=1)
+        places = self.places((mask.long().cumsum(dim=1) - 1).clamp(0, self.shape.max_length - 1))
+        text = self.words(torch.cat([given.query, given.caption], dim=1)) + places
+        seen = self.frame_in(given.frames.to(text.dtype)) + self.cells + self.order[:frames, None]
+        seen = seen.reshape(rows, frames * cells, -1)
+        if self.shape.roles:
+            lengths = [given.query.shape[1], given.caption.shape[1], frames * cells]
+            roles = torch.cat([row.expand(length, -1) for row, length in zip(self.roles, lengths, strict=True)])
+            text, seen = text + roles[: text.shape[1]], seen + roles[text.shape[1] :]
+        x = self.input_norm(torch.cat([self.answer.expand(rows, -1, -1).to(seen.dtype), text, seen], dim=1))
+        first = torch.ones(rows, 1, dtype=torch.bool, device=x.device)
+        visible = torch.cat([first, mask, given.frame_mask.repeat_interleave(cells, dim=1)], dim=1)
+        return x, visible
+
+
+_PRIOR_SCALE = 5.0
+"""Cosines of the first stage differ by tenths; the small network wants values around one."""
+
+
+class ScorerLayer(nn.Module):
+    def __init__(self, shape: ScorerShape) -> None:
+        super().__init__()
+        self.attend = SelfAttention(shape.width, shape.heads)
+        self.forward_part = FeedForward(shape.width, shape.inner, shape.dropout)
+        self.dropout = nn.Dropout(shape.dropout)
+
+    def forward(self, x: Tensor, visible: Tensor) -> Tensor:
+        x = x + self.dropout(self.attend(x, visible))
+        return x + self.dropout(self.forward_part(x))
+
+
+def relevance(logits: Tensor) -> Tensor:
+    """How much more likely yes is than no, as a difference of logits [B]."""
+    return logits[..., YES] - logits[..., NO]

@@ -1,0 +1,67 @@
+"""The joint scorer: everything it reads matters, and roles start as nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the [train] extra is not installed")
+
+from engine.training.parts.scorer import Scorer, ScorerInput, ScorerShape, relevance  # noqa: E402
+
+
+def scorer(*, roles: bool = True) -> Scorer:
+    torch.manual_seed(3)
+    shape = ScorerShape(30, token_width=8, tokens_per_frame=4, width=32, inner=48, roles=roles)
+    return Scorer(shape).eval()
+
+
+def given(rows: int = 2) -> ScorerInput:
+    torch.manual_seed(4)
+    yes = torch.ones(rows, 4, dtype=torch.bool)
+    return ScorerInput(
+        torch.randint(5, 30, (rows, 4)), yes, torch.randint(5, 30, (rows, 4)), yes,
+        torch.randn(rows, 1, 4, 8), torch.ones(rows, 1, dtype=torch.bool), torch.rand(rows),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["query", "caption", "frames", "first_stage"])
+def test_everything_it_reads_matters(name: str) -> None:
+    network, before = scorer(), given()
+    value = getattr(before, name)
+    after = before._replace(**{name: value.flip(0) if name != "first_stage" else value + 1.0})
+    assert not torch.allclose(network(before), network(after), atol=1e-5)
+
+
+def test_roles_start_as_nothing() -> None:
+    assert torch.equal(scorer(roles=True)(given()), scorer(roles=False)(given()))
+
+
+def test_roles_tell_query_and_caption_apart_once_trained() -> None:
+    network = scorer()
+    before = network(given())
+    torch.nn.init.normal_(network.roles)
+    assert not torch.allclose(before, network(given()), atol=1e-4)
+
+
+def test_switched_off_roles_are_not_trained() -> None:
+    assert not scorer(roles=False).roles.requires_grad
+    assert scorer(roles=True).roles.requires_grad
+
+
+def test_padding_changes_nothing() -> None:
+    network, short = scorer(), given()
+    extra = torch.full((2, 3), 7)
+    none = torch.zeros(2, 3, dtype=torch.bool)
+    long = short._replace(query=torch.cat([short.query, extra], 1), query_mask=torch.cat([short.query_mask, none], 1))
+    assert torch.allclose(network(short), network(long), atol=1e-5)
+
+
+def test_a_missing_caption_is_as_good_as_none_whatever_its_ids() -> None:
+    network, one = scorer(), given()
+    none = one._replace(caption_mask=torch.zeros_like(one.caption_mask))
+    other = none._replace(caption=torch.randint(5, 30, (2, 4)))
+    assert torch.allclose(network(none), network(other), atol=1e-5)
+
+
+def test_relevance_is_yes_less_no() -> None:
+    assert relevance(torch.tensor([[2.0, -1.0], [0.0, 4.0]])).tolist() == [3.0, -4.0]
