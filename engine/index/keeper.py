@@ -1,0 +1,83 @@
+"""The thread that keeps an index fresh while the program runs: loads graphs, catches up, absorbs, saves.
+
+Start it, and close it before the index. It opens its own connection to the library, on its own thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from sqlite_utils import Database
+
+from engine.errors import StoreError
+from engine.index.vectors import VectorIndex
+
+logger = logging.getLogger(__name__)
+
+POLL_S = 1.0
+SAVE_EVERY_S = 60.0
+
+
+class Keeper:
+    def __init__(self, index: VectorIndex, open_db: Callable[[], Database], poll_s: float = POLL_S) -> None:
+        self._index = index
+        self._open_db = open_db
+        self._poll_s = poll_s
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._settled = threading.Event()
+        self._is_unsaved = False
+        self._saved_at = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="index-keeper")
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is something new; do not wait for the next look."""
+        self._settled.clear()
+        self._wake.set()
+
+    def wait_settled(self, timeout_s: float) -> bool:
+        """Whether everything the library held at the last look is in place."""
+        return self._settled.wait(timeout_s)
+
+    def close(self) -> None:
+        """Stop within one step, save, and wait for it."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            db = self._open_db()
+        except StoreError as error:
+            logger.warning("The index is not kept fresh: %s", error)
+            return
+        try:
+            self._index.load_graphs()
+            while not self._stop.is_set():
+                self._wake.clear()
+                self._look(db)
+                if not self._stop.is_set():
+                    self._settled.set()
+                    self._wake.wait(self._poll_s)
+        finally:
+            db.close()
+            if self._is_unsaved:
+                self._index.save()
+
+    def _look(self, db: Database) -> None:
+        before = self._index.version
+        while not self._stop.is_set() and self._index.is_behind(db):
+            self._index.catch_up(db, 4096)
+        absorbed = self._index.absorb(self._stop.is_set)
+        self._is_unsaved |= absorbed > 0 or self._index.version != before
+        if not self._stop.is_set() and self._index.needs_compacting():
+            self._index.compacted(db)
+            self._index.absorb(self._stop.is_set)
+            self._is_unsaved = True
+        if self._is_unsaved and time.monotonic() - self._saved_at > SAVE_EVERY_S:
+            self._is_unsaved = not self._index.save()
+            self._saved_at = time.monotonic()

@@ -1,0 +1,159 @@
+"""Vectors as rows of half precision: the saved ones in a file that is read piece by piece, the newest in memory.
+
+The file is read and never mapped, so a million vectors cost no resident memory. Reading is safe from many threads;
+appending and flushing belong to one.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.types import Vectors
+
+HALF = np.dtype("<f2")
+BLOCK_ROWS = 2048
+GAP_ROWS = 8
+"""Reading this many unwanted rows is cheaper than asking the system once more."""
+
+Indexes = npt.NDArray[np.int64]
+Halves = npt.NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """One consistent view: `saved` rows in the file, the others in `fresh[:fresh_rows]`."""
+
+    descriptor: int
+    saved: int
+    fresh: Halves
+    fresh_rows: int
+
+
+class Matrix:
+    """Append-only rows of `dims` numbers."""
+
+    def __init__(self, dims: int, file: Path | None = None, rows: int = 0) -> None:
+        """Open `file` with its first `rows` rows; with no file everything stays in memory."""
+        self.dims = dims
+        self._lock = threading.Lock()
+        self._buffers = threading.local()
+        descriptor = -1 if file is None else os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        self._parts = _Parts(descriptor, rows, np.zeros((0, dims), HALF), 0)
+
+    @property
+    def rows(self) -> int:
+        parts = self._parts
+        return parts.saved + parts.fresh_rows
+
+    @property
+    def unsaved(self) -> int:
+        return self._parts.fresh_rows
+
+    def close(self) -> None:
+        if self._parts.descriptor >= 0:
+            os.close(self._parts.descriptor)
+        self._parts = _Parts(-1, 0, np.zeros((0, self.dims), HALF), 0)
+
+    def append(self, vectors: Halves) -> None:
+        parts = self._parts
+        needed = parts.fresh_rows + len(vectors)
+        fresh = parts.fresh
+        if needed > len(fresh):
+            fresh = np.zeros((max(needed, 2 * len(fresh), 1024), self.dims), HALF)
+            fresh[: parts.fresh_rows] = parts.fresh[: parts.fresh_rows]
+        fresh[parts.fresh_rows : needed] = vectors
+        self._parts = _Parts(parts.descriptor, parts.saved, fresh, needed)
+
+    def flush(self, file: Path) -> None:
+        """Append what is only in memory to `file` (made if absent), safely on disk when this returns."""
+        parts = self._parts
+        with file.open("r+b" if file.exists() else "w+b") as out:
+            # What lies behind the rows we know was written by a program that died before it could say so.
+            out.truncate(parts.saved * self.dims * HALF.itemsize)
+            out.seek(0, os.SEEK_END)
+            out.write(parts.fresh[: parts.fresh_rows].tobytes())
+            out.flush()
+            os.fsync(out.fileno())
+        descriptor = parts.descriptor
+        if descriptor < 0:
+            descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        rows = parts.saved + parts.fresh_rows
+        self._parts = _Parts(descriptor, rows, np.zeros((0, self.dims), HALF), 0)
+
+    def read(self, rows: Indexes) -> Vectors:
+        """The given rows (ascending) in single precision."""
+        found = np.empty((len(rows), self.dims), np.float32)
+        for at, block in self._blocks(rows):
+            found[at : at + len(block)] = block
+        return found
+
+    def dot(self, queries: Vectors, rows: Indexes) -> Vectors:
+        """Inner products of the given rows (ascending) with each query: [rows, queries]."""
+        found = np.empty((len(rows), len(queries)), np.float32)
+        for at, block in self._blocks(rows):
+            np.matmul(block, queries.T, out=found[at : at + len(block)])
+        return np.nan_to_num(found, copy=False, nan=-1.0, posinf=-1.0, neginf=-1.0)
+
+    def _blocks(self, rows: Indexes) -> Iterator[tuple[int, Vectors]]:
+        """Pieces of `rows` in turn as (position, vectors); a piece is only valid until the next one."""
+        parts = self._parts
+        in_file = int(np.searchsorted(rows, parts.saved))
+        for start, stop in _pieces(rows[:in_file]):
+            yield start, self._from_file(parts.descriptor, rows[start:stop])
+        for start in range(in_file, len(rows), BLOCK_ROWS):
+            wanted = rows[start : start + BLOCK_ROWS] - parts.saved
+            yield start, parts.fresh[wanted].astype(np.float32)
+
+    def _from_file(self, descriptor: int, rows: Indexes) -> Vectors:
+        first, count = int(rows[0]), int(rows[-1] - rows[0]) + 1
+        halves, singles = self._space()
+        target = halves[:count]
+        self._fill(descriptor, target, first * self.dims * HALF.itemsize)
+        if count != len(rows):
+            target = target[rows - first]
+        out = singles[: len(rows)]
+        np.copyto(out, target)
+        return out
+
+    def _fill(self, descriptor: int, target: Halves, offset: int) -> None:
+        view = target.data.cast("B")
+        if hasattr(os, "preadv"):
+            got = os.preadv(descriptor, [view], offset)
+        else:
+            with self._lock:
+                os.lseek(descriptor, offset, os.SEEK_SET)
+                data = os.read(descriptor, len(view))
+            got = len(data)
+            view[:got] = data
+        if got < len(view):
+            # The file was cut behind our back: rows that are gone match nothing.
+            view[got:] = bytes(len(view) - got)
+
+    def _space(self) -> tuple[Halves, Vectors]:
+        """Buffers of this thread, kept: fresh memory would cost more than the reading."""
+        if not hasattr(self._buffers, "pair"):
+            shape = (BLOCK_ROWS, self.dims)
+            self._buffers.pair = (np.empty(shape, HALF), np.empty(shape, np.float32))
+        return self._buffers.pair
+
+
+def _pieces(rows: Indexes) -> Iterator[tuple[int, int]]:
+    """Cut ascending rows where a gap is worth skipping or a block is full."""
+    if not len(rows):
+        return
+    breaks = np.flatnonzero(np.diff(rows) > GAP_ROWS) + 1
+    edges = [0, *breaks.tolist(), len(rows)]
+    for start, stop in pairwise(edges):
+        at = start
+        while at < stop:
+            end = min(stop, at + int(np.searchsorted(rows[at:stop], rows[at] + BLOCK_ROWS)))
+            yield at, end
+            at = end
