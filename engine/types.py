@@ -218,10 +218,10 @@ class PackRef:
     """Which model wrote a row. The empty id stands for work that needs no model."""
 
     id: str
-    revision: int
+    revision: str
 
 
-NO_PACK = PackRef("", 0)
+NO_PACK = PackRef("", "")
 
 
 @dataclass(frozen=True, slots=True)

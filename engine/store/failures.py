@@ -55,10 +55,13 @@ def is_below(path: bytes, folder: bytes) -> bool:
     return folder in (b".", b"") or path == folder or path.startswith(folder.rstrip(b"/") + b"/")
 
 
-def clear_stage(db: Database, volume_id: VolumeId, stage: str) -> None:
-    """Forget what failed at one stage of one volume, before that stage looks afresh."""
+def clear_scan_failures(db: Database, volume_id: VolumeId, below: bytes) -> None:
+    """Forget what could not be read below a folder, before it is looked at afresh."""
     with writing(db):
-        db.conn.execute("DELETE FROM failures WHERE volume_id = ? AND stage = ?", [volume_id, stage])
+        rows = db.conn.execute(
+            "SELECT id, path FROM failures WHERE volume_id = ? AND stage = 'scan'", [volume_id]
+        ).fetchall()
+        db.conn.executemany("DELETE FROM failures WHERE id = ?", [(r[0],) for r in rows if is_below(r[1], below)])
 
 
 def _shown(mounts: Mapping[VolumeId, Path], volume_id: VolumeId, path: bytes) -> Path:

@@ -68,6 +68,12 @@ def volume_labels(db: Database) -> dict[VolumeId, str]:
     return {VolumeId(row[0]): row[1] for row in db.conn.execute("SELECT id, label FROM volumes")}
 
 
+def last_mounts(db: Database) -> dict[VolumeId, Path]:
+    """Where each volume was mounted when it was last seen."""
+    rows = db.conn.execute("SELECT id, mount FROM volumes")
+    return {VolumeId(row[0]): Path(os.fsdecode(row[1])) for row in rows}
+
+
 def add_folder(db: Database, volume_id: VolumeId, path: bytes, *, watch: bool = False) -> FolderId:
     """Remember a folder; adding it twice changes nothing but may switch watching on."""
     with writing(db):
@@ -221,6 +227,14 @@ def forget_files(db: Database, file_ids: Iterable[FileId]) -> list[str]:
 def stored_video(db: Database, video_id: VideoId) -> StoredVideo | None:
     row = db.conn.execute(f"SELECT {VIDEO_COLUMNS} FROM videos v WHERE v.id = ?", [video_id]).fetchone()
     return None if row is None else video_of(row)
+
+
+def shown_paths(db: Database, video_id: VideoId) -> list[str]:
+    """Where a video lies, for people, one a file that is not missing."""
+    rows = db.conn.execute(
+        "SELECT shown FROM files WHERE video_id = ? AND missing_since IS NULL ORDER BY id", [video_id]
+    )
+    return [row[0] for row in rows]
 
 
 VIDEO_COLUMNS = "v.id, v.fingerprint, v.duration_s, v.recorded_at, v.width, v.height"

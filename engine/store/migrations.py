@@ -67,7 +67,7 @@ CREATE TABLE stages (
     video_id INTEGER NOT NULL REFERENCES videos(id) ON DELETE CASCADE,
     stage TEXT NOT NULL,
     pack TEXT NOT NULL,
-    revision INTEGER NOT NULL,
+    revision TEXT NOT NULL,
     done_at REAL NOT NULL,
     PRIMARY KEY (video_id, stage, pack, revision)
 ) WITHOUT ROWID;
@@ -109,7 +109,7 @@ CREATE TABLE texts (
     score REAL,
     language TEXT,
     pack TEXT NOT NULL DEFAULT '',
-    revision INTEGER NOT NULL DEFAULT 0
+    revision TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX texts_video ON texts(video_id, source);
 CREATE VIRTUAL TABLE texts_fts USING fts5(
@@ -131,7 +131,7 @@ CREATE TABLE vectors (
     kind TEXT NOT NULL,
     owner_id INTEGER NOT NULL,
     pack TEXT NOT NULL,
-    revision INTEGER NOT NULL,
+    revision TEXT NOT NULL,
     vector BLOB NOT NULL,
     UNIQUE (pack, revision, kind, owner_id)
 );

@@ -43,7 +43,7 @@ CREATE INDEX corrections_video ON corrections(video_id);
 CREATE TABLE shot_tokens (
     shot_id INTEGER NOT NULL REFERENCES shots(id) ON DELETE CASCADE,
     pack TEXT NOT NULL,
-    revision INTEGER NOT NULL,
+    revision TEXT NOT NULL,
     count INTEGER NOT NULL,
     width INTEGER NOT NULL,
     scale REAL NOT NULL,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,9 +39,12 @@ def waiting(db: Database, stage: str, pack: PackRef, mounts: Mapping[VolumeId, P
             FROM videos v JOIN files f ON f.video_id = v.id AND f.missing_since IS NULL
             WHERE NOT EXISTS (SELECT 1 FROM stages s WHERE s.video_id = v.id AND s.stage = ?
                               AND s.pack = ? AND s.revision = ?)
-              AND NOT EXISTS (SELECT 1 FROM failures x WHERE x.volume_id = f.volume_id AND x.path = f.path)
+              AND NOT EXISTS (SELECT 1 FROM failures x WHERE x.volume_id = f.volume_id AND x.path = f.path
+                              AND x.stage IN ('identify', ?))
+              AND (? = 'look' OR EXISTS (SELECT 1 FROM stages s WHERE s.video_id = v.id AND s.stage = 'look'
+                                         AND s.pack = ? AND s.revision = ?))
             ORDER BY v.opened_at IS NULL, v.opened_at DESC, v.recorded_at DESC, v.id, f.id""",
-        [stage, pack.id, pack.revision],
+        [stage, pack.id, pack.revision, stage, stage, pack.id, pack.revision],
     )
     items: dict[int, WorkItem] = {}
     for row in rows:
@@ -57,8 +59,3 @@ def note_opened(db: Database, video_id: VideoId) -> None:
     """The user opened this video: it is described before others."""
     with writing(db):
         db.conn.execute("UPDATE videos SET opened_at = ? WHERE id = ?", [time.time(), video_id])
-
-
-def display_path(path: Path) -> str:
-    """A path as text that can be printed and stored anywhere, whatever bytes the name holds."""
-    return os.fsencode(path).decode("utf-8", "replace")
