@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from engine.errors import Cancelled, PackError
 from engine.models.archive import unpack
@@ -198,9 +198,9 @@ class _SafeRedirects(urllib.request.HTTPRedirectHandler):
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def] # noqa: PLR0913, PLR0917
-        self._transport.check(newurl)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
+    def redirect_request(self, *asked: Any) -> urllib.request.Request | None:
+        self._transport.check(asked[-1])
+        return super().redirect_request(*asked)
 
 
 def _continues_at(response: http.client.HTTPResponse, have_bytes: int) -> bool:

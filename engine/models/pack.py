@@ -39,21 +39,16 @@ SIGNATURES: dict[PartName, Signature] = {
     "frame": Signature(frozenset({"image"}), frozenset(), frozenset({"vector"}), frozenset({"tokens"})),
     "text": Signature(frozenset({"ids"}), frozenset({"mask", "role"}), frozenset({"vector"})),
     "clip": Signature(
-        frozenset(),
-        frozenset({"frame_vectors", "frame_tokens", "frame_mask", "caption_vectors", "caption_mask"}),
+        frozenset({"frame_vectors"}),
+        frozenset({"frame_mask", "caption_vectors", "caption_mask"}),
         frozenset({"vector"}),
     ),
     "captioner": Signature(
-        frozenset({"ids", "frame_tokens"}),
-        frozenset({"frame_mask", "use_cache"}),
-        frozenset({"logits"}),
+        frozenset({"ids", "frame_tokens"}), frozenset({"frame_mask", "use_cache"}), frozenset({"logits"})
     ),
     "scorer": Signature(
-        frozenset({"frame_tokens"}),
-        frozenset(
-            {"ids", "mask", "roles", "query_ids", "query_mask", "caption_ids", "caption_mask"}
-            | {"frame_mask", "first_score"}
-        ),
+        frozenset({"query_ids", "frame_tokens"}),
+        frozenset({"query_mask", "caption_ids", "caption_mask", "frame_mask", "first_score"}),
         frozenset({"logits"}),
     ),
 }
@@ -69,6 +64,10 @@ class Part:
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
     options: Mapping[str, str]
+    limits: Mapping[str, int]
+    """The most frames, or tokens of a text, that the graph was made for."""
+    prompts: tuple[str, ...]
+    """For a captioner: beginnings of sentences worth trying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +244,15 @@ def _part(name: PartName, table: Table) -> Part:
         inputs=MappingProxyType(inputs),
         outputs=MappingProxyType(outputs),
         options=MappingProxyType(table.names("options")),
+        limits=MappingProxyType(_limits(table.table("limits"))),
+        prompts=table.texts("prompts"),
     )
+
+
+def _limits(table: Table) -> dict[str, int]:
+    if len(table.values) > 16:
+        raise table.error("limits", "has more than 16 entries")
+    return {name: table.whole(name, 1, 65536) for name in table.values}
 
 
 def _check_words(

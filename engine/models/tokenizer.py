@@ -32,19 +32,22 @@ class Tokenizer:
     def __init__(self, pack: Pack) -> None:
         spec = pack.tokenizer
         self._inner = _load(pack)
-        self._inner.enable_truncation(spec.max_tokens)
+        self._inner.no_truncation()
         self._inner.no_padding()
         self.max_tokens = spec.max_tokens
         self._pads_to_max = spec.pad_to == "max"
         self.pad_id = self._special(pack, spec.pad) or 0
         self.start_id = self._special(pack, spec.start)
         self.end_id = self._special(pack, spec.end)
-        self.vocabulary_size: int = self._inner.get_vocab_size()
+        added = self._inner.get_added_tokens_decoder()
+        self.special_ids = frozenset(number for number, token in added.items() if token.special)
 
-    def encode(self, texts: Sequence[str]) -> TokenBatch:
-        rows = [self._ids(text) for text in texts]
+    def encode(self, texts: Sequence[str], limit: int | None = None) -> TokenBatch:
+        """`limit` cuts shorter than the pack's own bound."""
+        most = min(limit or self.max_tokens, self.max_tokens)
+        rows = [self._ids(text, most) for text in texts]
         longest = max((len(row) for row in rows), default=1)
-        width = self.max_tokens if self._pads_to_max else longest
+        width = most if self._pads_to_max else longest
         ids = np.full((len(rows), width), self.pad_id, np.int64)
         mask = np.zeros((len(rows), width), np.int64)
         for at, row in enumerate(rows):
@@ -59,12 +62,14 @@ class Tokenizer:
     def token(self, token_id: int) -> str:
         return self._inner.id_to_token(token_id) or ""
 
-    def _ids(self, text: str) -> list[int]:
+    def _ids(self, text: str, most: int) -> list[int]:
         short = text[: self.max_tokens * _CHARACTERS_A_TOKEN]
         # Half of a surrogate pair is legal in a Python string and in no encoding.
         clean = short.encode("utf-8", "replace").decode("utf-8")
         # One row at a time: the batch call starts threads that a later fork would complain about.
-        return self._inner.encode(clean).ids or [self.pad_id]
+        ids: list[int] = self._inner.encode(clean).ids or [self.pad_id]
+        # A text that was cut keeps its end.
+        return ids if len(ids) <= most else [*ids[: most - 1], ids[-1]]
 
     def _special(self, pack: Pack, token: str) -> int | None:
         if not token:

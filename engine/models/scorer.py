@@ -1,0 +1,70 @@
+"""The pack's `scorer` part: reads query, caption and frames together and gives the chance that the video answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.models.pack import Pack
+from engine.models.session import Array, ProviderChoice, open_session
+from engine.models.tokenizer import Tokenizer
+from engine.models.videotokens import FrameTokens, stack_frames
+
+MAX_BATCH = 32
+_MAX_FRAMES = 8
+_MAX_TEXT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Does this video, with this caption, answer the query? An empty caption means there is none."""
+
+    query: str
+    caption: str
+    frame_tokens: FrameTokens
+    first_score: float
+    """Cosine of query vector and video vector."""
+
+
+class Scorer:
+    def __init__(self, pack: Pack, threads: int = 0, providers: Sequence[str] | None = None) -> None:
+        self._part = pack.part("scorer")
+        self.tokenizer = Tokenizer(pack)
+        self._session = open_session(self._part.path, threads, providers)
+        self._max_frames = self._part.limits.get("frames", _MAX_FRAMES)
+        self._max_text = self._part.limits.get("text", _MAX_TEXT)
+        self._yes_first = self._part.options.get("first_logit", "yes") == "yes"
+
+    @property
+    def provider(self) -> ProviderChoice:
+        return self._session.provider
+
+    def score(self, questions: Sequence[Question]) -> npt.NDArray[np.float32]:
+        """p(yes) for each question, [N]."""
+        batches = [questions[at : at + MAX_BATCH] for at in range(0, len(questions), MAX_BATCH)]
+        odds = [self._log_odds(batch) for batch in batches]
+        joined = np.concatenate(odds) if odds else np.zeros(0, np.float32)
+        # exp of a large positive number overflows; clipped where float32 is 0 or 1 anyway.
+        return (1.0 / (1.0 + np.exp(-np.clip(joined, -80, 80)))).astype(np.float32)
+
+    def _log_odds(self, questions: Sequence[Question]) -> Array:
+        query = self.tokenizer.encode([question.query for question in questions], self._max_text)
+        caption = self.tokenizer.encode([question.caption for question in questions], self._max_text)
+        spoken = np.asarray([[bool(question.caption.strip())] for question in questions])
+        frames = stack_frames([question.frame_tokens for question in questions], self._max_frames)
+        values: dict[str, Array] = {
+            "query_ids": query.ids,
+            "query_mask": query.mask,
+            "caption_ids": caption.ids,
+            "caption_mask": caption.mask * spoken,
+            "frame_tokens": frames.tokens,
+            "frame_mask": frames.mask,
+            "first_score": np.asarray([question.first_score for question in questions], np.float32),
+        }
+        feeds = {name: values[word] for word, name in self._part.inputs.items()}
+        logits = self._session.run(feeds, [self._part.outputs["logits"]])[0]
+        odds = logits[:, 0] - logits[:, 1]
+        return odds if self._yes_first else -odds
