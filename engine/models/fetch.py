@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from engine.errors import Cancelled, PackError
 from engine.models.archive import unpack
@@ -28,6 +28,7 @@ from engine.models.pack import load_pack, verify
 
 SIZE_LIMIT_BYTES = 4 * 1024**3
 _TIMEOUT_S = 30
+_MAX_REDIRECTS = 5
 _CHUNK_BYTES = 256 * 1024
 _TRY_AGAIN = "Check the connection and try again; what has arrived is kept"
 
@@ -174,33 +175,45 @@ def _receive(response: http.client.HTTPResponse, out: IO[bytes], limits: _Limits
 
 
 def _open(url: str, have_bytes: int, transport: Transport) -> http.client.HTTPResponse:
+    """Follow redirects ourselves, so that each address obeys the rule of the first."""
+    for _ in range(_MAX_REDIRECTS + 1):
+        transport.check(url)
+        try:
+            return _opener().open(_request(url, have_bytes), timeout=_TIMEOUT_S)
+        except urllib.error.HTTPError as error:
+            error.close()
+            place = error.headers.get("Location")
+            if error.code == 416 and have_bytes:
+                have_bytes = 0
+            elif error.code in (301, 302, 303, 307, 308) and place:
+                url = urllib.parse.urljoin(url, place)
+            else:
+                reason = f"the server answered {error.code} {error.reason}"
+                raise PackError(url, reason, "Check the address") from error
+        except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
+            raise PackError(url, f"it cannot be reached ({getattr(error, 'reason', error)})", _TRY_AGAIN) from error
+    raise PackError(url, "the server sends us in circles", "Check the address")
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """http and https with the system's proxies, and no other scheme."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
+def _request(url: str, have_bytes: int) -> urllib.request.Request:
     headers = {"User-Agent": "Reelfind", "Accept-Encoding": "identity"}
     if have_bytes:
         headers["Range"] = f"bytes={have_bytes}-"
-    opener = urllib.request.build_opener(_SafeRedirects(transport))
-    try:
-        return opener.open(urllib.request.Request(url, headers=headers), timeout=_TIMEOUT_S)
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code == 416 and have_bytes:
-            return _open(url, 0, transport)
-        raise PackError(url, f"the server answered {error.code} {error.reason}", "Check the address") from error
-    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise PackError(url, f"it cannot be reached ({reason})", _TRY_AGAIN) from error
-
-
-class _SafeRedirects(urllib.request.HTTPRedirectHandler):
-    """A redirect obeys the same rule as the first address."""
-
-    max_redirections = 5
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    def redirect_request(self, *asked: Any) -> urllib.request.Request | None:
-        self._transport.check(asked[-1])
-        return super().redirect_request(*asked)
+    return urllib.request.Request(url, headers=headers)
 
 
 def _continues_at(response: http.client.HTTPResponse, have_bytes: int) -> bool:

@@ -142,6 +142,12 @@ def test_a_redirect_that_stays_safe_is_followed(site: Site, tiny_folder: Path, t
     assert fetch_pack(source, tmp_path, transport=LOOPBACK).is_dir()
 
 
+def test_a_redirect_in_circles_ends(site: Site, tmp_path: Path) -> None:
+    site.redirects["round"] = "/round"
+    with pytest.raises(PackError, match="in circles"):
+        fetch_pack(PackSource(site.url("round"), "0" * 64), tmp_path, transport=LOOPBACK)
+
+
 @pytest.mark.parametrize("sha256", ["", "abc", "g" * 64])
 def test_no_sha256_no_download(site: Site, tmp_path: Path, sha256: str) -> None:
     with pytest.raises(PackError, match="sha256"):
