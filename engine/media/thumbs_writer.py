@@ -50,16 +50,11 @@ class ThumbWriter:
         self._part = path.with_name(path.name + PART)
         self._entries: list[Entry] = []
         self._looks: list[np.ndarray] = []
+        self._extend = extend
+        self._is_begun = False
         self._file: io.BufferedWriter | None = None
         self._bytes = 0
         self._latest_s = 0.0
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._part.open("wb")
-            if extend:
-                self._copy_existing()
-        except OSError as error:
-            self._give_up(error)
 
     def __enter__(self) -> ThumbWriter:
         return self
@@ -72,7 +67,11 @@ class ThumbWriter:
 
     def add(self, frame: Frame) -> None:
         """Keeps a frame's picture if its moment is not covered yet, or it shows something new, and bytes are left."""
-        if self._file is None or not np.isfinite(frame.time_s) or min(frame.image.shape[:2]) < 1:
+        if not np.isfinite(frame.time_s) or min(frame.image.shape[:2]) < 1:
+            return
+        if not self._is_begun:
+            self._begin()
+        if self._file is None:
             return
         self._latest_s = max(self._latest_s, frame.time_s)
         look = _look(frame.image)
@@ -113,6 +112,17 @@ class ThumbWriter:
                 _log.debug("closing %s: %s", self._part, error)
             self._file = None
             remove(self._part)
+
+    def _begin(self) -> None:
+        """Not before the first frame: a pass that gives no frames must not copy what is there."""
+        self._is_begun = True
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._part.open("wb")
+            if self._extend:
+                self._copy_existing()
+        except OSError as error:
+            self._give_up(error)
 
     def _nearest(self, time_s: float) -> tuple[int, float]:
         """Frames come in order of time except when extending, so the search starts at the newest."""
