@@ -249,3 +249,107 @@ class LibrarySummary:
     duration_s: float
     waiting_look: int
     waiting_describe: int
+
+
+# --- search ----------------------------------------------------------------------------------------------------
+
+WhySource = Literal["frame", "clip", "caption", "speech", "subtitle", "text", "name", "metadata", "user"]
+ChipKind = Literal["word", "phrase", "not", "then", "filter", "ignored"]
+Verdict = Literal["opened", "skipped", "not this", "like this"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One piece of a query as it was understood. The texts of all chips, joined by spaces, mean the same query."""
+
+    kind: ChipKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One piece of evidence for a hit. The shares of a hit add up to one."""
+
+    source: WhySource
+    at_s: float
+    share: float
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A moment of a video that answers a query."""
+
+    video_id: VideoId
+    fingerprint: str
+    path: Path
+    start_s: float
+    end_s: float
+    best_s: float
+    score: float
+    """From 0 to 1; calibrated for the pack where it says how."""
+    is_confident: bool
+    caption: str | None
+    is_online: bool
+    volume_label: str
+    duration_s: float | None
+    recorded_at: str
+    why: tuple[Why, ...]
+    copies: tuple[Path, ...] = ()
+    """Other places where the same content lies, and other videos that show the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    videos: int
+    moments: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """One page of hits, best first, with what the query was understood as."""
+
+    query: str
+    took_ms: float
+    searched: Searched
+    is_confident: bool
+    """Whether at least one hit is good enough to be called found."""
+    hits: tuple[Hit, ...]
+    total: int
+    chips: tuple[Chip, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Sentences for the user: what of the query was left out, and why."""
+    is_final: bool = True
+    """False for the quick answer that a better ordered one follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearch:
+    name: str
+    query: str
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PastSearch:
+    query: str
+    hits: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A place in the library's videos, for "more like this" and for feedback."""
+
+    video_id: VideoId
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PreferencePair:
+    """A caption that was corrected: what a captioner should say there, and what it should not."""
+
+    video_id: VideoId
+    span: Span
+    chosen: str
+    rejected: str

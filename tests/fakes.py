@@ -23,7 +23,7 @@ from engine.store.vectors import add_vectors
 from engine.types import PackRef, Probe, Span, StoredText, Vectors, VideoId, Volume, VolumeId
 
 DIMS = 64
-PACK = PackRef("fake", 1)
+PACK = PackRef("fake", "1")
 SILENT_WORDS = frozenset({"a", "an", "the", "of", "in", "on", "and"})
 
 

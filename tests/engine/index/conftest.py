@@ -18,7 +18,7 @@ from engine.types import PackRef, Vectors, VideoId
 from tests.fakes import empty_probe
 
 DIMS = 32
-PACK = PackRef("test", 1)
+PACK = PackRef("test", "1")
 
 
 def random_vectors(count: int, seed: int = 1) -> Vectors:

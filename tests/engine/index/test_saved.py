@@ -155,7 +155,7 @@ def test_a_library_restored_from_an_older_copy_is_noticed(db: Database, reopen: 
 
 def test_another_pack_or_size_starts_afresh(db: Database, reopen: Opener, folder: Path) -> None:
     saved(db, reopen).close()
-    for pack, dims in ((PackRef("test", 2), DIMS), (PACK, DIMS * 2)):
+    for pack, dims in ((PackRef("test", "2"), DIMS), (PACK, DIMS * 2)):
         index = VectorIndex(folder, pack, dims)
         assert index.count == 0
         index.close()

@@ -109,7 +109,7 @@ def test_a_filter_that_allows_only_what_is_far_from_the_query_still_answers(
 
 def test_packs_lie_side_by_side(db: Database, tmp_path: Path, index: VectorIndex) -> None:
     vectors = random_vectors(20)
-    other = PackRef("other", 2)
+    other = PackRef("other", "2")
     fill(db, "a", vectors)
     fill(db, "b", vectors[:5], other)
     second = VectorIndex(tmp_path / "second", other, DIMS)
