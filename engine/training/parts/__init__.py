@@ -1,0 +1,1 @@
+"""The parts of a pack as torch modules, one file each."""

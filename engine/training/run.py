@@ -1,0 +1,45 @@
+"""A run's folder: its recipe, where its data lies and which device it uses, so that each step finds them again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from engine.errors import TrainingError
+
+_ABOUT = "run.json"
+
+
+def open_run(run_dir: Path, data_dir: Path, device: str) -> None:
+    """Make the folder, or let an existing run go on with these data and this device."""
+    if not data_dir.is_dir():
+        raise TrainingError(
+            str(data_dir), "the training data is not there", "Name the folder that holds it with --data"
+        )
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        about = {"data": str(data_dir.resolve()), "device": device}
+        (run_dir / _ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
+    except OSError as error:
+        raise TrainingError(
+            str(run_dir), f"the run cannot be written ({error})", "Name another folder with --runs"
+        ) from error
+
+
+def data_dir(run_dir: Path) -> Path:
+    """The folder of photos and captions this run learns from."""
+    return Path(_about(run_dir)["data"])
+
+
+def device(run_dir: Path) -> str:
+    """`cpu` or `cuda`: where this run computes now."""
+    return _about(run_dir)["device"]
+
+
+def _about(run_dir: Path) -> dict[str, str]:
+    try:
+        return json.loads((run_dir / _ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TrainingError(
+            str(run_dir), f"this is not the folder of a run ({error})", "Start it with `reelfind train prepare`"
+        ) from error

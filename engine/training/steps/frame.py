@@ -1,0 +1,226 @@
+"""Step `frame`: trains the frame encoder with the text tower, in three stages that each can be gone on with.
+
+Heads and text tower learn on frozen features first, because random heads would send noise through the backbone. That
+state then finds sentences for the photos without captions. At last all layers learn.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.training.backbone import MobileNetV2, channels_last, load_backbone
+from engine.training.checkpoint import load_weights, save_atomically
+from engine.training.data import BACKBONE, Photo, Split, load_class_names, load_photos
+from engine.training.frozen import Frozen, compute_frozen, open_frozen
+from engine.training.joint import Eyes, JointTraining, Material, Rows, Terms
+from engine.training.loop import Plan, train
+from engine.training.parts.frame import FRAME_WEIGHTS, FrameEncoder, FrameShape, frame_state
+from engine.training.parts.text import QUERY, TextReader, load_text, text_state
+from engine.training.pictures import Pictures, Views, open_pictures, plain_views, random_views
+from engine.training.recipe import FrameRecipe, Recipe
+from engine.training.run import data_dir, device
+from engine.training.steps.text import PRETRAINED, scenes
+
+log = logging.getLogger(__name__)
+
+HEADS = Path("frame") / "heads.pt"
+FRAME_TEXT = Path("frame") / "text.pt"
+FOUND = Path("frame") / "found.json"
+FROZEN = Path("frame") / "frozen"
+_SENTENCES_FOUND = 8
+
+
+def frame(recipe: Recipe, run_dir: Path) -> None:
+    pictures = open_pictures(run_dir / "prepare")
+    network, _ = load_backbone(data_dir(run_dir) / BACKBONE)
+    seen = [
+        photo for split in ("train", "coco_train", "unlabelled", "dev", "coco_dev") for photo in _photos(run_dir, split)
+    ]
+    compute_frozen(network.to(device(run_dir)), pictures, pictures.rows(seen), run_dir / FROZEN)
+    frozen = open_frozen(run_dir / FROZEN)
+    train_heads(recipe, run_dir, pictures, frozen)
+    find_sentences(run_dir, pictures, frozen)
+    train_layers(recipe, run_dir, pictures, frozen)
+
+
+def train_heads(recipe: Recipe, run_dir: Path, pictures: Pictures, frozen: Frozen) -> None:
+    """Heads and text tower on frozen features."""
+    plan = recipe.frame
+    encoder, classifier = _new_encoder(recipe, run_dir)
+    reader = load_text(run_dir, PRETRAINED, device(run_dir))
+    _name_classes(encoder, reader, _class_names(run_dir))
+    eyes = Eyes(
+        lambda rows, _mirror, _step: frozen.features(rows, _device(encoder)),
+        lambda rows: frozen.features(rows, _device(encoder)),
+    )
+    material = _material(run_dir, pictures, frozen, classifier)
+    task = JointTraining((encoder, reader), material, _terms(recipe, unlabelled=0), eyes)
+    schedule = Plan(
+        steps=plan.head_steps,
+        learning_rate=plan.head_learning_rate,
+        warmup_steps=30,
+        weight_decay=plan.weight_decay,
+        averaging=0.95,
+        check_every=plan.check_every,
+        seed=recipe.seed,
+    )
+    train(task, schedule, run_dir / "heads", lambda: save_atomically(_both(encoder, reader), run_dir / HEADS))
+
+
+def train_layers(recipe: Recipe, run_dir: Path, pictures: Pictures, frozen: Frozen) -> None:
+    """All layers of the encoder, and the text tower, on pictures that vary."""
+    plan = recipe.frame
+    encoder, classifier = _new_encoder(recipe, run_dir)
+    reader = load_text(run_dir, PRETRAINED, device(run_dir))
+    state = load_weights(run_dir / HEADS, "frame")
+    encoder.load_state_dict(state["frame"]["weights"])
+    reader.tower.load_state_dict(state["text"]["weights"])
+    channels_last(encoder.network)
+    material = _material(run_dir, pictures, frozen, classifier)
+    task = JointTraining((encoder, reader), material, _terms(recipe, plan.unlabelled), _eyes(encoder, pictures, plan))
+    task.param_groups += layer_groups(encoder.network, plan)
+    schedule = Plan(
+        steps=plan.steps,
+        learning_rate=plan.learning_rate,
+        warmup_steps=40,
+        weight_decay=plan.weight_decay,
+        averaging=plan.averaging,
+        check_every=plan.check_every,
+        seed=recipe.seed,
+    )
+
+    def keep() -> None:
+        save_atomically(text_state(reader.tower), run_dir / FRAME_TEXT)
+        save_atomically(frame_state(encoder), run_dir / FRAME_WEIGHTS)
+
+    train(task, schedule, run_dir / "frame", keep)
+
+
+def find_sentences(run_dir: Path, pictures: Pictures, frozen: Frozen) -> None:
+    """For each photo without captions, the sentences that the trained heads think nearest."""
+    if (run_dir / FOUND).is_file():
+        return
+    state = load_weights(run_dir / HEADS, "frame")
+    encoder = FrameEncoder(MobileNetV2(), FrameShape(**state["frame"]["shape"]))
+    encoder.load_state_dict(state["frame"]["weights"])
+    reader = load_text(run_dir, PRETRAINED)
+    reader.tower.load_state_dict(state["text"]["weights"])
+    sentences = sorted({sentence for scene in scenes(data_dir(run_dir)) for sentence in scene})
+    with torch.autocast("cpu", torch.bfloat16):
+        texts = reader.vectors(sentences, QUERY)
+    photos = _photos(run_dir, "unlabelled")
+    found: dict[str, list[str]] = {}
+    for share in np.array_split(np.arange(len(photos)), max(1, len(photos) // 500)):
+        rows = pictures.rows([photos[index] for index in share])
+        with torch.no_grad():
+            vectors = encoder.eval().head(*frozen.features(rows, torch.device("cpu")))[0].numpy()
+        best = np.argpartition(-(vectors @ texts.T), _SENTENCES_FOUND, axis=1)[:, :_SENTENCES_FOUND]
+        found |= {photos[index].name: [sentences[at] for at in row] for index, row in zip(share, best, strict=True)}
+    new = (run_dir / FOUND).with_suffix(".new")
+    new.write_text(json.dumps(found), encoding="utf-8")
+    new.replace(run_dir / FOUND)
+
+
+def layer_groups(network: MobileNetV2, plan: FrameRecipe) -> list[dict[str, Any]]:
+    """Rates by layer: a step is a share of the weights' own size, less and less towards the bottom.
+
+    Folded batch norm leaves weights of very different sizes, up to 10 in one layer and 0.02 in another, so that one
+    rate for all would leave some still and break others.
+    """
+    groups: list[dict[str, Any]] = []
+    for height, layer in enumerate(reversed(network.layers())):
+        for weight in layer.parameters():
+            size = float(weight.detach().pow(2).mean().sqrt())
+            share = plan.layer_rate / plan.learning_rate * size * plan.layer_decay**height
+            groups.append({"params": [weight], "lr": share, "weight_decay": 0.0})
+    return groups
+
+
+def _eyes(encoder: FrameEncoder, pictures: Pictures, plan: FrameRecipe) -> Eyes:
+    def varied(rows: Rows, may_mirror: Tensor, step: int) -> tuple[Tensor, Tensor]:
+        # Small pictures first: most of what is to be learned shows in them, at a fraction of the time.
+        side = plan.first_picture if step < plan.steps * plan.first_share else plan.train_picture
+        views = Views(side, plan.smallest_crop)
+        seen = random_views(pictures.batch(rows).to(may_mirror.device), may_mirror, views)
+        return encoder.features(seen.contiguous(memory_format=torch.channels_last))
+
+    def plain(rows: Rows) -> tuple[Tensor, Tensor]:
+        device = _device(encoder)
+        seen = plain_views(pictures.batch(rows).to(device), encoder.shape.picture)
+        with torch.autocast(device.type, torch.bfloat16, enabled=plan.half_precision):
+            mean, grid = encoder.features(seen.contiguous(memory_format=torch.channels_last))
+        return mean.float(), grid.float()
+
+    return Eyes(varied, plain)
+
+
+def _material(run_dir: Path, pictures: Pictures, frozen: Frozen, classifier: Tensor) -> Material:
+    captioned = [p for p in (*_photos(run_dir, "train"), *_photos(run_dir, "coco_train")) if p.captions]
+    rows = pictures.rows(captioned)
+    found = json.loads((run_dir / FOUND).read_text(encoding="utf-8")) if (run_dir / FOUND).is_file() else {}
+    unlabelled = [photo for photo in _photos(run_dir, "unlabelled") if photo.name in found]
+    dev = {"dev": _photos(run_dir, "dev"), "coco": _photos(run_dir, "coco_dev")}
+    return Material(
+        photos=captioned,
+        rows=rows,
+        scenes=scenes(data_dir(run_dir)),
+        class_names=_class_names(run_dir),
+        class_rows=classifier - classifier.mean(0),
+        mean_feature=torch.from_numpy(frozen.mean[np.sort(rows)].astype(np.float32).mean(0)),
+        found_rows=pictures.rows(unlabelled),
+        found=[found[photo.name] for photo in unlabelled],
+        dev={name: (photos, pictures.rows(photos)) for name, photos in dev.items()},
+    )
+
+
+def _new_encoder(recipe: Recipe, run_dir: Path) -> tuple[FrameEncoder, Tensor]:
+    """The published backbone under untrained heads, and the classifier's rows."""
+    torch.manual_seed(recipe.seed)
+    network, classifier = load_backbone(data_dir(run_dir) / BACKBONE)
+    plan = recipe.frame
+    encoder = FrameEncoder(network, FrameShape(plan.picture, plan.hidden, plan.dropout))
+    encoder.head.classify.load_state_dict(classifier.state_dict())
+    return encoder.to(device(run_dir)), classifier.weight.detach().clone()
+
+
+@torch.no_grad()
+def _name_classes(encoder: FrameEncoder, reader: TextReader, names: list[str]) -> None:
+    """Start each class's vector where the text tower puts its name."""
+    vectors = torch.from_numpy(reader.vectors([f"a photo of a {name}" for name in names], QUERY))
+    encoder.head.class_vectors.weight.copy_((vectors - vectors.mean(0)).t())
+
+
+def _class_names(run_dir: Path) -> list[str]:
+    """The first of each class's names; the others are mostly Latin."""
+    return [names.split(",")[0] for names in load_class_names(data_dir(run_dir))]
+
+
+def _terms(recipe: Recipe, unlabelled: int) -> Terms:
+    plan = recipe.frame
+    return Terms(
+        photos=plan.batch,
+        sentences_weight=plan.sentences_weight,
+        classes_weight=plan.classes_weight,
+        unlabelled=unlabelled,
+        unlabelled_weight=plan.unlabelled_weight,
+        seed=recipe.seed,
+    )
+
+
+def _both(encoder: FrameEncoder, reader: TextReader) -> dict[str, object]:
+    return {"frame": frame_state(encoder), "text": text_state(reader.tower)}
+
+
+def _photos(run_dir: Path, split: Split) -> tuple[Photo, ...]:
+    return load_photos(data_dir(run_dir), split)
+
+
+def _device(encoder: FrameEncoder) -> torch.device:
+    return encoder.head.class_share.device

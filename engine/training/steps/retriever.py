@@ -1,0 +1,74 @@
+"""Step `retriever`: stores what the finished encoder sees, then fits text tower and role-embeddings to it.
+
+Queries and captions are the same kind of sentence here, but they stand at different ends: a query is matched with
+pictures, a caption stands in for one and is matched with queries. That is what the two roles learn to tell apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from engine.training.cache import FeatureBatch, open_cache, write_cache
+from engine.training.checkpoint import save_atomically
+from engine.training.data import SPLITS, load_photos
+from engine.training.loop import Plan, train
+from engine.training.parts.frame import FRAME_WEIGHTS, FrameEncoder, load_frame
+from engine.training.parts.text import TEXT_WEIGHTS, load_text, text_state
+from engine.training.pictures import Pictures, open_pictures, plain_views
+from engine.training.recipe import Recipe
+from engine.training.roles import RoleTerms, RoleTraining
+from engine.training.run import data_dir, device
+from engine.training.steps.frame import FRAME_TEXT
+from engine.training.steps.text import scenes
+
+CACHE = Path("cache")
+_BATCH = 64
+
+
+def retriever(recipe: Recipe, run_dir: Path) -> None:
+    store_features(run_dir)
+    data = data_dir(run_dir)
+    reader = load_text(run_dir, FRAME_TEXT, device(run_dir))
+    photos = [photo for split in ("train", "coco_train") for photo in load_photos(data, split) if photo.captions]
+    dev = {"dev": load_photos(data, "dev"), "coco": load_photos(data, "coco_dev")}
+    plan = recipe.retriever
+    terms = RoleTerms(plan.batch, plan.caption_weight, plan.sentences_weight, recipe.seed)
+    task = RoleTraining(reader, open_cache(run_dir / CACHE), (photos, scenes(data)), dev, terms)
+    schedule = Plan(
+        steps=plan.steps,
+        learning_rate=plan.learning_rate,
+        warmup_steps=20,
+        averaging=0.95,
+        check_every=plan.check_every,
+        seed=recipe.seed,
+    )
+    kept = run_dir / TEXT_WEIGHTS
+    train(task, schedule, run_dir / "retriever", lambda: save_atomically(text_state(reader.tower), kept))
+
+
+def store_features(run_dir: Path, weights: Path = FRAME_WEIGHTS) -> None:
+    """Write the cache of all splits with the encoder as it is now; does nothing where that is stored already."""
+    changed = (run_dir / weights).stat().st_mtime_ns if (run_dir / weights).is_file() else 0
+    revision = f"{weights.as_posix()} {changed}"
+    if (run_dir / CACHE / "cache.json").is_file() and open_cache(run_dir / CACHE).revision == revision:
+        return
+    encoder = load_frame(run_dir, device(run_dir))
+    pictures = open_pictures(run_dir / "prepare")
+    names = [photo.name for split in SPLITS for photo in load_photos(data_dir(run_dir), split)]
+    write_cache(run_dir / CACHE, revision, names, _features(encoder, pictures, names))
+
+
+@torch.no_grad()
+def _features(encoder: FrameEncoder, pictures: Pictures, names: Sequence[str]) -> Iterator[FeatureBatch]:
+    row_of = {name: row for row, name in enumerate(pictures.names)}
+    at = encoder.head.class_share.device
+    for start in range(0, len(names), _BATCH):
+        share = tuple(names[start : start + _BATCH])
+        rows = np.array([row_of[name] for name in share], dtype=np.int64)
+        views = plain_views(pictures.batch(rows).to(at), encoder.shape.picture)
+        vectors, tokens = encoder.head(*encoder.features(views))
+        yield FeatureBatch(share, tokens.float().cpu().numpy(), vectors.float().cpu().numpy())
