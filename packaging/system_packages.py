@@ -87,7 +87,9 @@ def missing_for_build() -> dict[str, str]:
 
 
 def missing_for_tests() -> dict[str, str]:
-    return {} if shutil.which("Xvfb") else {"the program Xvfb": "xvfb"}
+    """A display that needs no screen; `xvfb-run` calls xauth."""
+    programs = {"Xvfb": "xvfb", "xauth": "xauth"}
+    return {f"the program {name}": package for name, package in programs.items() if shutil.which(name) is None}
 
 
 def has_display() -> bool:
