@@ -49,9 +49,3 @@ def tag(captioner: Captioner, ids: Tensor, tokens: Tensor, alpha: float = 0.9) -
             found = likelihood(captioner, captioner.see(video), ids)
         rows.append(found.mean_log.float().cpu().numpy() - known)
     return np.stack(rows)
-
-
-def standardised(scores: Floats) -> Floats:
-    """Each row's candidates with mean 0 and deviation 1: legs in different units can then be added."""
-    spread = scores.std(axis=1, keepdims=True)
-    return (scores - scores.mean(axis=1, keepdims=True)) / np.maximum(spread, 1e-6)

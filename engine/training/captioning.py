@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor
-from torch.nn import functional
+from torch import Tensor, nn
 
 from engine.training import metrics
 from engine.training.decode import Writing, fast, write
 from engine.training.material import Material, mirrored, shortest
 from engine.training.parts.captioner import Captioner, Memory
 from engine.training.tokens import PAD_ID
+from engine.training.wordloss import word_loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,15 @@ class CaptionTerms:
     smoothing: float = 0.1
     judged: int = 500
     """Photos of dev that are captioned at each look."""
+    seed: int = 0
 
 
 class SentenceModelling:
     """The captioner without any picture, on sentences."""
 
     def __init__(self, captioner: Captioner, sentences: Tensor, held_out: Tensor, batch: int) -> None:
-        self.module = captioner
+        self.captioner = captioner
+        self.module: nn.Module = captioner
         self.sentences = sentences
         self.held_out = held_out
         self.batch = batch
@@ -60,47 +62,51 @@ class SentenceModelling:
         return {"score": -sum(values) / len(values)}
 
     def _loss(self, ids: Tensor, smoothing: float) -> Tensor:
-        ids = shortest(ids).to(self.module.nothing.device)
+        ids = shortest(ids).to(self.captioner.nothing.device)
         with fast(ids.device):
-            return next_word_loss(self.module, ids, self.module.see_nothing(len(ids)), smoothing)
+            return next_word_loss(self.captioner, ids, self.captioner.see_nothing(len(ids)), smoothing)
 
 
 class Captioning:
     """The captioner on photos, with sentences mixed in; judged by CIDEr-D of greedy captions on dev."""
 
     def __init__(
-        self, captioner: Captioner, train: Material, dev: Material, sentences: Tensor, terms: CaptionTerms
+        self,
+        captioner: Captioner,
+        sets: tuple[Material, Material],
+        sentences: Tensor,
+        tokenizer: Tokenizer,
+        terms: CaptionTerms,
     ) -> None:
-        self.module = captioner
-        self.train = train
-        self.dev = dev
+        """`sets` are training photos and dev photos."""
+        self.captioner = captioner
+        self.module: nn.Module = captioner
+        self.train, self.dev = sets
         self.sentences = sentences
+        self.tokenizer = tokenizer
         self.terms = terms
-        self.tokenizer: Tokenizer | None = None
 
     def groups(self) -> list[dict[str, Any]]:
         return weight_groups(self.module)
 
     def losses(self, step: int) -> Mapping[str, Tensor]:
         terms = self.terms
-        chance = np.random.default_rng([step, 12])
-        photos = chance.choice(len(self.train.names), terms.photos, replace=False)
-        device = self.module.nothing.device
+        chance = np.random.default_rng([step, 12, terms.seed])
+        photos = chance.choice(len(self.train.names), min(terms.photos, len(self.train.names)), replace=False)
+        device = self.captioner.nothing.device
         ids = shortest(self.train.ids[self.train.some_captions(photos, terms.captions, chance)]).to(device)
         seen = disturbed(self.train.tokens[torch.from_numpy(photos)].to(device), terms.noise)
-        visible = torch.rand(terms.photos, 1, device=device) >= terms.hidden
+        visible = torch.rand(len(photos), 1, device=device) >= terms.hidden
         words = self.sentences[torch.from_numpy(chance.integers(0, len(self.sentences), terms.sentences))]
         words = shortest(words).to(device)
         with fast(device):
-            pictured = next_word_loss(self.module, ids, self.module.see(seen, visible), terms.smoothing)
-            alone = next_word_loss(self.module, words, self.module.see_nothing(len(words)), terms.smoothing)
+            pictured = next_word_loss(self.captioner, ids, self.captioner.see(seen, visible), terms.smoothing)
+            alone = next_word_loss(self.captioner, words, self.captioner.see_nothing(len(words)), terms.smoothing)
         return {"captions": pictured, "sentences": terms.sentence_weight * alone}
 
     def score(self) -> Mapping[str, float]:
         tokens = self.dev.tokens[: self.terms.judged]
-        if self.tokenizer is None:
-            raise ValueError("a tokenizer is needed to read captions")
-        texts = caption_all(self.module, tokens, self.tokenizer)
+        texts = caption_all(self.captioner, tokens, self.tokenizer)
         references = self.dev.texts[: self.terms.judged]
         return {
             "score": metrics.cider_d(texts, references),
@@ -109,10 +115,9 @@ class Captioning:
 
 
 def next_word_loss(captioner: Captioner, ids: Tensor, memory: Memory, smoothing: float) -> Tensor:
-    logits, _ = captioner(ids[:, :-1], memory)
-    return functional.cross_entropy(
-        logits.flatten(0, 1), ids[:, 1:].flatten(), ignore_index=PAD_ID, label_smoothing=smoothing
-    )
+    states, _ = captioner.states(ids[:, :-1], memory)
+    target = ids[:, 1:]
+    return word_loss(states[target != PAD_ID], captioner.words.weight, target[target != PAD_ID], smoothing)
 
 
 def disturbed(tokens: Tensor, noise: float) -> Tensor:
@@ -140,7 +145,7 @@ def caption_all(
     return found
 
 
-def weight_groups(module: torch.nn.Module) -> list[dict[str, Any]]:
+def weight_groups(module: nn.Module) -> list[dict[str, Any]]:
     """Matrices decay; norms, biases and single vectors do not."""
     free = [p for p in module.parameters() if p.requires_grad and p.dim() < 2]
     decayed = [p for p in module.parameters() if p.requires_grad and p.dim() >= 2]

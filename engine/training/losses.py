@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-Center = Literal["none", "group"]
-Reading = Literal["pairs", "sets", "axes"]
+from engine.training.recipe_language import Center, Reading
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from engine.training import metrics
 from engine.training.candidates import Candidates
@@ -65,7 +65,8 @@ class Preferring:
     def __init__(
         self, captioner: Captioner, train_tokens: Tensor, data: Preferences, judge: Judge, terms: PreferTerms
     ) -> None:
-        self.module = captioner
+        self.captioner = captioner
+        self.module: nn.Module = captioner
         self.tokens = train_tokens
         self.data = data
         self.judge = judge
@@ -79,10 +80,10 @@ class Preferring:
         return weight_groups(self.module)
 
     def losses(self, step: int) -> Mapping[str, Tensor]:
-        _without_dropout(self.module)
+        _without_dropout(self.captioner)
         videos = self.batches[step % len(self.batches)]
         rows = torch.from_numpy(videos)
-        with fast(self.module.nothing.device):
+        with fast(self.captioner.nothing.device):
             found = self._likelihood(rows, rows)
         batch = self._pair_batch(videos, found)
         losses = {self.terms.loss: self.loss.compute(batch, self.terms.options)}
@@ -99,7 +100,7 @@ class Preferring:
     def _figures(self) -> dict[str, float]:
         dev = self.judge.dev
         count = self.terms.judged
-        texts = caption_all(self.module, dev.tokens[:count], self.judge.reader.tokenizer)
+        texts = caption_all(self.captioner, dev.tokens[:count], self.judge.reader.tokenizer)
         vectors = self.judge.reader.vectors(texts, QUERY)
         found = metrics.retrieval(metrics.ranks(vectors @ dev.vectors.T, np.arange(len(texts))))
         return {
@@ -118,9 +119,11 @@ class Preferring:
         return [group for group in kept if len(group)]
 
     def _likelihood(self, captions_of: Tensor, tokens_of: Tensor) -> Likelihood:
-        device = self.module.nothing.device
-        memory = self.module.see(self.tokens[tokens_of].float().to(device))
-        return likelihood(self.module, memory, shortest(self.data.candidates.ids[captions_of].flatten(0, 1)).to(device))
+        device = self.captioner.nothing.device
+        memory = self.captioner.see(self.tokens[tokens_of].float().to(device))
+        return likelihood(
+            self.captioner, memory, shortest(self.data.candidates.ids[captions_of].flatten(0, 1)).to(device)
+        )
 
     @torch.no_grad()
     def _reference(self) -> tuple[Tensor, Tensor | None]:
@@ -130,7 +133,7 @@ class Preferring:
         swapped = torch.from_numpy(self.data.similar[:, 0])
         own, other = [], []
         for rows in everyone.split(64):
-            with fast(self.module.nothing.device):
+            with fast(self.captioner.nothing.device):
                 own.append(self._likelihood(rows, rows).total)
                 if self.terms.options.reading == "axes":
                     other.append(self._likelihood(rows, swapped[rows]).total)
@@ -174,5 +177,5 @@ def _placed(pairs: Pairs, videos: Ints, width: int) -> Tensor:
 
 def _without_dropout(captioner: Captioner) -> None:
     for part in captioner.modules():
-        if isinstance(part, torch.nn.Dropout):
+        if isinstance(part, nn.Dropout):
             part.p = 0.0

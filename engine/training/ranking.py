@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.training import metrics
@@ -42,7 +42,10 @@ class RankTerms:
     noise: float = 0.1
     point_weight: float = 0.25
     """Of the plain yes/no loss beside the listwise one: it gives the score a fixed meaning."""
+    captions: bool = True
+    """Whether dev is judged with captions."""
     judged: int = 300
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ class Ranking:
     """The task for `loop.train`; judged by recall at 1 of its own order of the first stage's 20 best on dev."""
 
     def __init__(self, scorer: Scorer, train: tuple[Seen, Asked], dev: tuple[Seen, Asked], terms: RankTerms) -> None:
-        self.module = scorer
+        self.scorer = scorer
+        self.module: nn.Module = scorer
         self.train_seen, self.train_asked = train
         self.dev_seen, dev_asked = dev
         self.terms = terms
@@ -90,7 +94,7 @@ class Ranking:
 
     def losses(self, step: int) -> Mapping[str, Tensor]:
         terms = self.terms
-        chance = np.random.default_rng([step, 13])
+        chance = np.random.default_rng([step, 13, terms.seed])
         queries = chance.choice(len(self.train_asked.ids), terms.queries, replace=False)
         videos = np.stack([self._candidates(query, chance) for query in queries])
         given = self._given(queries, videos, chance)
@@ -105,7 +109,7 @@ class Ranking:
         return {"order": functional.cross_entropy(scores, right), "points": terms.point_weight * points}
 
     def score(self) -> Mapping[str, float]:
-        scores = score_pool(self.module, self.dev_seen, self.dev_asked, self.dev_pool)
+        scores = score_pool(self.scorer, self.dev_seen, self.dev_asked, self.dev_pool, captions=self.terms.captions)
         found = metrics.retrieval(pool_ranks(scores, self.dev_pool, self.dev_asked, self.dev_seen.vectors))
         return {"score": found.r1 + 0.2 * found.r5, "r1": found.r1, "r5": found.r5}
 
@@ -116,7 +120,7 @@ class Ranking:
 
     def _given(self, queries: Ints, videos: Ints, chance: np.random.Generator) -> ScorerInput:
         terms, flat = self.terms, videos.ravel()
-        device = self.module.answer.device
+        device = self.scorer.answer.device
         query = self.train_asked.ids[torch.from_numpy(queries)].repeat_interleave(videos.shape[1], dim=0)
         captions = self.train_seen.captions
         picked = torch.from_numpy(chance.integers(0, captions.shape[1], len(flat)))
@@ -138,8 +142,7 @@ class Ranking:
 
 def assemble(query: Tensor, caption: Tensor, frames: Tensor, cosine: Tensor) -> ScorerInput:
     """Aligned rows of query ids, caption ids, frame tokens and first-stage cosines, with their masks."""
-    # The start token says nothing here; dropping it leaves the end token as the separator.
-    query, caption = shortest(query)[:, 1:], shortest(caption)[:, 1:]
+    query, caption = shortest(query), shortest(caption)
     shown = torch.ones(frames.shape[:2], dtype=torch.bool)
     return ScorerInput(query, query != PAD_ID, caption, caption != PAD_ID, frames.float(), shown, cosine)
 
@@ -190,7 +193,7 @@ def score_pool(scorer: Scorer, seen: Seen, asked: Asked, pool: Pool, *, captions
             torch.from_numpy(pool.cosines[part].ravel().astype(np.float32)),
         )
         if not captions:
-            given = given._replace(caption=given.caption[:, :1], caption_mask=given.caption_mask[:, :1] & False)
+            given = given._replace(caption=given.caption[:, :2], caption_mask=given.caption_mask[:, :2] & False)
         with fast(device):
             logits = scorer(ScorerInput(*(tensor.to(device) for tensor in given)))
         found.append(relevance(logits.float()).reshape(-1, pool.videos.shape[1]).cpu().numpy())
@@ -200,7 +203,11 @@ def score_pool(scorer: Scorer, seen: Seen, asked: Asked, pool: Pool, *, captions
 def pool_ranks(scores: Floats, pool: Pool, asked: Asked, vectors: Vectors) -> Ints:
     """Rank of each query's own video: by `scores` inside the pool, by the first stage behind it."""
     before = metrics.ranks(asked.vectors @ vectors.T, asked.owner)
-    own = pool.videos == asked.owner[:, None]
+    return own_ranks(before, scores, pool.videos == asked.owner[:, None])
+
+
+def own_ranks(before: Ints, scores: Floats, own: npt.NDArray[np.bool_]) -> Ints:
+    """The same from the ranks before; `own` [Q, k] marks the own video in the pool."""
     mine = np.where(own, scores, -np.inf).max(axis=1, keepdims=True)
     inside = (scores >= mine).sum(axis=1)
     return np.where(own.any(axis=1), inside, np.maximum(before, scores.shape[1] + 1))

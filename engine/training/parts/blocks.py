@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 Past = Tensor
 """[2, B, heads, T, width/heads] keys and values of earlier tokens."""
@@ -21,22 +20,18 @@ class SelfAttention(nn.Module):
     def forward(self, x: Tensor, visible: Tensor) -> Tensor:
         """`visible` [B, L]: tokens that may be looked at."""
         q, k, v = (split_heads(part, self.heads) for part in self.qkv(self.norm(x)).chunk(3, dim=-1))
-        seen = functional.scaled_dot_product_attention(q, k, v, attn_mask=visible[:, None, None, :])
-        return self.out(join_heads(seen))
+        return self.out(join_heads(attend(q, k, v, visible[:, None, None, :])))
 
 
 class CausalAttention(SelfAttention):
     def step(self, x: Tensor, past: Past | None) -> tuple[Tensor, Past]:
         """Attend to the past and to earlier tokens of `x`; returns the grown past too."""
         q, k, v = (split_heads(part, self.heads) for part in self.qkv(self.norm(x)).chunk(3, dim=-1))
-        if past is None:
-            seen = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
-            return self.out(join_heads(seen)), torch.stack([k, v])
-        k, v = torch.cat([past[0], k], dim=2), torch.cat([past[1], v], dim=2)
+        if past is not None:
+            k, v = torch.cat([past[0], k], dim=2), torch.cat([past[1], v], dim=2)
         new, total = q.shape[2], k.shape[2]
         mask = torch.ones(new, total, dtype=torch.bool, device=x.device).tril(total - new)
-        seen = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-        return self.out(join_heads(seen)), torch.stack([k, v])
+        return self.out(join_heads(attend(q, k, v, mask))), torch.stack([k, v])
 
 
 class CrossAttention(nn.Module):
@@ -57,7 +52,7 @@ class CrossAttention(nn.Module):
     def forward(self, x: Tensor, seen: Past, visible: Tensor) -> Tensor:
         rows, length, width = x.shape
         q = split_heads(self.q(self.norm(x)).reshape(visible.shape[0], -1, width), self.heads)
-        found = functional.scaled_dot_product_attention(q, seen[0], seen[1], attn_mask=visible[:, None, None, :])
+        found = attend(q, seen[0], seen[1], visible[:, None, None, :])
         return self.out(join_heads(found).reshape(rows, length, width))
 
 
@@ -67,9 +62,15 @@ class FeedForward(nn.Sequential):
             nn.LayerNorm(width),
             nn.Linear(width, inner),
             nn.GELU(approximate="tanh"),
-            nn.Dropout(dropout),
             nn.Linear(inner, width),
+            nn.Dropout(dropout),
         )
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, visible: Tensor) -> Tensor:
+    """Plain attention. For a dozen tokens it is several times as fast on a CPU as the fused kernel's gradient."""
+    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+    return scores.masked_fill(~visible, -1e4).softmax(dim=-1).to(v.dtype) @ v
 
 
 def split_heads(x: Tensor, heads: int) -> Tensor:

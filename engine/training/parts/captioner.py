@@ -84,6 +84,11 @@ class Captioner(nn.Module):
 
         `ids` [N, L] holds N/B sentences for each of the memory's B videos, video by video.
         """
+        states, grown = self.states(ids, memory, past)
+        return states @ self.words.weight.T, grown
+
+    def states(self, ids: Tensor, memory: Memory, past: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """What the logits are made from, [N, L, width], and the grown past."""
         start = 0 if past is None else past.shape[4]
         places = self.places.weight[start : start + ids.shape[1]]
         x = self.dropout(self.words(ids) + places)
@@ -91,7 +96,7 @@ class Captioner(nn.Module):
         for number, layer in enumerate(self.decoder):
             x, kept = layer(x, (memory.seen[number], memory.visible), None if past is None else past[number])
             grown.append(kept)
-        return self.norm(x) @ self.words.weight.T, torch.stack(grown)
+        return self.norm(x), torch.stack(grown)
 
     @property
     def decoder(self) -> list[CaptionerLayer]:
@@ -104,10 +109,9 @@ class CaptionerLayer(nn.Module):
         self.own = CausalAttention(shape.width, shape.heads)
         self.cross = CrossAttention(shape.width, shape.heads)
         self.forward_part = FeedForward(shape.width, shape.inner, shape.dropout)
-        self.dropout = nn.Dropout(shape.dropout)
 
     def forward(self, x: Tensor, memory: tuple[Tensor, Tensor], past: Tensor | None) -> tuple[Tensor, Tensor]:
         own, kept = self.own.step(x, past)
-        x = x + self.dropout(own)
-        x = x + self.dropout(self.cross(x, *memory))
-        return x + self.dropout(self.forward_part(x)), kept
+        x = x + own
+        x = x + self.cross(x, *memory)
+        return x + self.forward_part(x), kept

@@ -38,10 +38,10 @@ class ScorerInput(NamedTuple):
     """B candidates. Masks are True on real tokens; an all-False caption mask means there is no caption."""
 
     query: Tensor
-    """[B, Lq] token ids."""
+    """[B, Lq] token ids, START first."""
     query_mask: Tensor
     caption: Tensor
-    """[B, Lc] token ids."""
+    """[B, Lc] token ids, START first."""
     caption_mask: Tensor
     frames: Tensor
     """[B, F, P, D] frame tokens in temporal order."""
@@ -82,13 +82,14 @@ class Scorer(nn.Module):
     def _sequence(self, given: ScorerInput) -> tuple[Tensor, Tensor]:
         rows, frames, cells, _ = given.frames.shape
         # Places run on over real tokens only: with padding between them, a fixed place would give the role away.
-        mask = torch.cat([given.query_mask, given.caption_mask], dim=1)
+        # The start token says nothing here; the end token is the separator.
+        mask = torch.cat([given.query_mask[:, 1:], given.caption_mask[:, 1:]], dim=1)
         places = self.places((mask.long().cumsum(dim=1) - 1).clamp(0, self.shape.max_length - 1))
-        text = self.words(torch.cat([given.query, given.caption], dim=1)) + places
+        text = self.words(torch.cat([given.query[:, 1:], given.caption[:, 1:]], dim=1)) + places
         seen = self.frame_in(given.frames.to(text.dtype)) + self.cells + self.order[:frames, None]
         seen = seen.reshape(rows, frames * cells, -1)
         if self.shape.roles:
-            lengths = [given.query.shape[1], given.caption.shape[1], frames * cells]
+            lengths = [given.query.shape[1] - 1, given.caption.shape[1] - 1, frames * cells]
             roles = torch.cat([row.expand(length, -1) for row, length in zip(self.roles, lengths, strict=True)])
             text, seen = text + roles[: text.shape[1]], seen + roles[text.shape[1] :]
         x = self.input_norm(torch.cat([self.answer.expand(rows, -1, -1).to(seen.dtype), text, seen], dim=1))
@@ -106,11 +107,10 @@ class ScorerLayer(nn.Module):
         super().__init__()
         self.attend = SelfAttention(shape.width, shape.heads)
         self.forward_part = FeedForward(shape.width, shape.inner, shape.dropout)
-        self.dropout = nn.Dropout(shape.dropout)
 
     def forward(self, x: Tensor, visible: Tensor) -> Tensor:
-        x = x + self.dropout(self.attend(x, visible))
-        return x + self.dropout(self.forward_part(x))
+        x = x + self.attend(x, visible)
+        return x + self.forward_part(x)
 
 
 def relevance(logits: Tensor) -> Tensor:

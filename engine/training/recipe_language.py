@@ -1,0 +1,111 @@
+"""Sections of a recipe for the steps after the frame encoder: captioner, scorer, preferences, mixture, calibration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Center = Literal["none", "group"]
+Reading = Literal["pairs", "sets", "axes"]
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionerRecipe:
+    """Size of the decoder, its pre-training on sentences, its training on photos."""
+
+    width: int = 256
+    layers: int = 3
+    heads: int = 4
+    inner: int = 768
+    dropout: float = 0.1
+    words_steps: int = 400
+    words_batch: int = 192
+    words_learning_rate: float = 1.5e-3
+    steps: int = 600
+    photos: int = 64
+    captions: int = 4
+    learning_rate: float = 6e-4
+    averaging: float = 0.98
+    noise: float = 0.1
+    hidden: float = 0.1
+    smoothing: float = 0.1
+    check_every: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerRecipe:
+    """The joint scorer and the candidate captions it is trained with."""
+
+    candidates: int = 8
+    temperature: float = 0.9
+    top_p: float = 0.95
+    width: int = 256
+    layers: int = 2
+    heads: int = 4
+    inner: int = 512
+    dropout: float = 0.1
+    steps: int = 600
+    queries: int = 40
+    negatives: int = 5
+    pool: int = 100
+    learning_rate: float = 5e-4
+    averaging: float = 0.98
+    noise: float = 0.1
+    no_caption: float = 0.3
+    no_frames: float = 0.1
+    no_prior: float = 0.3
+    check_every: int = 200
+    ablations: bool = True
+    """Train what only the report needs too: a scorer without captions and one without roles."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreferRecipe:
+    """Labels, pairs and the preference losses. The first loss makes the pack."""
+
+    losses: tuple[str, ...] = ("dg_dpo", "dpo", "synpo")
+    seeds: tuple[int, ...] = (1, 2, 3)
+    """Of scorer and preference training; the first makes the pack, the others the report's spread."""
+    own_queries: int = 2
+    other_queries: int = 1
+    similar: int = 2
+    distinct_weight: float = 1.0
+    neighbours: int = 10
+    gap: float = 0.5
+    across_gap: float = 1.0
+    per_video: int = 4
+    judge_gap: float = 4.0
+    center: Center = "group"
+    reading: Reading = "pairs"
+    beta: float = 0.1
+    across_weight: float = 1.0
+    alpha: float = 30.0
+    language: float = 0.2
+    likelihood_weight: float = 0.0
+    kept_cider: float = 0.85
+    videos: int = 8
+    steps: int = 300
+    learning_rate: float = 5e-5
+    synpo_learning_rate: float = 1e-4
+    check_every: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRecipe:
+    """ExCae's mixture."""
+
+    batch: int = 512
+    steps: int = 400
+    learning_rate: float = 5e-4
+    noise: float = 0.02
+    check_every: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrateRecipe:
+    pool: int = 20
+    """Videos that are reranked."""
+    error_rate: float = 0.2
+    """Share of queries with no answer in the library that may still be shown as found."""
+    prompt_rounds: int = 24
+    """Of CSI's search for prompt prefixes."""

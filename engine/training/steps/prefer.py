@@ -1,0 +1,162 @@
+"""Step `prefer`: preference training of the captioner with each loss of the recipe, then new captions for evaluation.
+
+CaRe-DPO's pairs come from the scorer's relevance labels, SynPO's from its own candidates, revision and judge. Each loss
+and seed has a folder, so that a run stopped half way goes on where it was.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.training.candidates import (
+    Candidates,
+    LabelTerms,
+    judged,
+    read,
+    relevance_labels,
+    revise,
+)
+from engine.training.loop import Plan, train
+from engine.training.losses import LOSSES, LossOptions
+from engine.training.material import Material, neighbours
+from engine.training.pairs import PairRules, across_pairs, extremes, inside_pairs, without_repeats
+from engine.training.parts.captioner import Captioner
+from engine.training.parts.text import TextReader, load_text
+from engine.training.preferring import Judge, Preferences, Preferring, PreferTerms
+from engine.training.ranking import Seen
+from engine.training.recipe import Recipe
+from engine.training.run import device
+from engine.training.steps.captioner import CAPTIONER_WEIGHTS, keep_captioner, load_captioner, load_material
+from engine.training.steps.scorer import (
+    asked,
+    load_scorer,
+    store_texts,
+    stored_texts,
+    train_candidates,
+)
+
+log = logging.getLogger(__name__)
+
+Floats = npt.NDArray[np.floating]
+FOLDER = Path("prefer")
+REVISED = FOLDER / "revised.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all losses share."""
+
+    photos: Material
+    dev: Material
+    reader: TextReader
+    captioner: Captioner
+    drawn: Candidates
+    similar: npt.NDArray[np.int64]
+
+
+def prefer(recipe: Recipe, run_dir: Path, loss: str | None = None) -> None:
+    """All losses and seeds of the recipe, or those of one loss."""
+    setting = gather_setting(recipe, run_dir)
+    for seed in recipe.prefer.seeds:
+        for name in recipe.prefer.losses if loss is None else (loss,):
+            if not (run_dir / preferred_path(name, seed)).is_file():
+                learn(recipe, run_dir, (name, seed), setting)
+
+
+def gather_setting(recipe: Recipe, run_dir: Path) -> Setting:
+    captioner = load_captioner(run_dir, CAPTIONER_WEIGHTS).eval()
+    photos = load_material(run_dir, "train", "coco_train")
+    return Setting(
+        photos=photos,
+        dev=load_material(run_dir, "dev"),
+        reader=load_text(run_dir, device=device(run_dir)),
+        captioner=captioner,
+        drawn=train_candidates(recipe, run_dir, captioner, photos),
+        similar=neighbours(photos.vectors, min(recipe.prefer.neighbours, len(photos.names) - 1)),
+    )
+
+
+def learn(recipe: Recipe, run_dir: Path, which: tuple[str, int], setting: Setting) -> None:
+    (name, seed), plan = which, recipe.prefer
+    # SynPO's sigmoid is flat where the others' logarithm is steep: it wants larger steps.
+    rate = plan.learning_rate if LOSSES[name].needs_reference else plan.synpo_learning_rate
+    data = preferences(recipe, run_dir, which, setting)
+    options = LossOptions(
+        beta=plan.beta,
+        across_weight=plan.across_weight,
+        center=plan.center,
+        reading=plan.reading,
+        alpha=plan.alpha,
+        language=plan.language,
+    )
+    terms = PreferTerms(
+        loss=name,
+        options=options,
+        videos=plan.videos,
+        likelihood_weight=plan.likelihood_weight,
+        kept_cider=plan.kept_cider,
+        seed=seed,
+    )
+    network = load_captioner(run_dir, CAPTIONER_WEIGHTS)
+    task = Preferring(network, setting.photos.tokens, data, Judge(setting.dev, setting.reader), terms)
+    log.info("%s, seed %d: %d pairs inside, %d across", name, seed, len(data.inside), len(data.across))
+    schedule = Plan(
+        steps=plan.steps,
+        learning_rate=rate,
+        warmup_steps=min(30, plan.steps // 10 + 1),
+        weight_decay=0.0,
+        check_every=plan.check_every,
+        seed=seed,
+    )
+    path = run_dir / preferred_path(name, seed)
+    kept = path.with_name("kept.pt")
+    train(task, schedule, path.parent, lambda: keep_captioner(network, kept))
+    kept.replace(path)
+
+
+def preferences(recipe: Recipe, run_dir: Path, which: tuple[str, int], setting: Setting) -> Preferences:
+    """Candidates and pairs: SynPO's own pipeline for its loss, the scorer's labels for the others."""
+    (name, seed), plan = which, recipe.prefer
+    if name == "synpo":
+        revised = revised_candidates(run_dir, setting)
+        totals = judged(setting.captioner, setting.reader, revised, setting.photos.vectors)
+        best = extremes(without_repeats(totals, revised.texts), plan.judge_gap)
+        return Preferences(revised, best, best[:0], setting.similar)
+    labels = without_repeats(scorer_labels(recipe, run_dir, seed, setting), setting.drawn.texts)
+    rules = PairRules(plan.gap, plan.across_gap, plan.per_video, seed)
+    across = across_pairs(labels, setting.similar, rules)
+    return Preferences(setting.drawn, inside_pairs(labels, rules), across, setting.similar)
+
+
+def scorer_labels(recipe: Recipe, run_dir: Path, seed: int, setting: Setting) -> Floats:
+    """The scorer's labels of all candidates, computed once a seed."""
+    path = run_dir / FOLDER / f"labels-{seed}.npy"
+    if not path.is_file():
+        plan = recipe.prefer
+        terms = LabelTerms(plan.own_queries, plan.other_queries, plan.similar, plan.distinct_weight, seed)
+        seen = Seen(setting.photos.tokens, setting.drawn.ids, setting.photos.vectors)
+        queries = asked(setting.photos, setting.reader)
+        labels = relevance_labels(load_scorer(run_dir, seed=seed), seen, queries, setting.similar, terms)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name("new.npy")
+        np.save(new, labels)
+        new.replace(path)
+    return np.load(path)
+
+
+def revised_candidates(run_dir: Path, setting: Setting) -> Candidates:
+    path, names = run_dir / REVISED, setting.photos.names
+    if not path.is_file():
+        found = revise(setting.captioner, setting.photos.tokens, setting.reader.tokenizer, setting.drawn)
+        store_texts(path, names, found.texts)
+    texts = stored_texts(path, names)
+    return read([text for row in texts for text in row], len(texts[0]), setting.reader.tokenizer)
+
+
+def preferred_path(loss: str, seed: int) -> Path:
+    return FOLDER / f"{loss}-{seed}" / "best.pt"

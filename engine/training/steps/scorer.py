@@ -1,0 +1,164 @@
+"""Step `scorer`: draws the candidate captions of all training photos, then trains the joint scorer.
+
+One scorer a seed, and for the report one that never sees a caption and one without role-embeddings.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from engine.training.candidates import Candidates, draw, read
+from engine.training.captioning import caption_all
+from engine.training.checkpoint import load_weights, save_atomically
+from engine.training.decode import Writing
+from engine.training.loop import Plan, train
+from engine.training.material import Material
+from engine.training.parts.captioner import Captioner
+from engine.training.parts.scorer import Scorer, ScorerShape
+from engine.training.parts.text import QUERY, TOKENIZER, TextReader, load_text
+from engine.training.ranking import Asked, Ranking, RankTerms, Seen, borrow_words
+from engine.training.recipe import Recipe
+from engine.training.run import device
+from engine.training.steps.captioner import load_captioner, load_material
+from engine.training.tokens import load_tokenizer
+
+log = logging.getLogger(__name__)
+
+CANDIDATES = Path("scorer") / "candidates.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One scorer of the ablation."""
+
+    name: str
+    roles: bool
+    captions: bool
+
+
+ROLES = Variant("roles", roles=True, captions=True)
+NO_ROLES = Variant("no_roles", roles=False, captions=True)
+NO_CAPTIONS = Variant("no_captions", roles=False, captions=False)
+
+
+def scorer(recipe: Recipe, run_dir: Path) -> None:
+    captioner = load_captioner(run_dir)
+    reader = load_text(run_dir, device=device(run_dir))
+    train_set, dev = load_material(run_dir, "train", "coco_train"), load_material(run_dir, "dev")
+    drawn = train_candidates(recipe, run_dir, captioner, train_set)
+    known = (Seen(train_set.tokens, drawn.ids, train_set.vectors), asked(train_set, reader))
+    held_out = (described(captioner, dev, reader), asked(dev, reader))
+    for variant, seed in wanted(recipe):
+        learn(recipe, run_dir, (variant, seed), (known, held_out), captioner)
+
+
+def wanted(recipe: Recipe) -> list[tuple[Variant, int]]:
+    """Every scorer that is trained, the pack's first."""
+    main = [(ROLES, seed) for seed in recipe.prefer.seeds]
+    others = [(NO_ROLES, recipe.prefer.seeds[0]), (NO_CAPTIONS, recipe.prefer.seeds[0])]
+    return main + (others if recipe.scorer.ablations else [])
+
+
+def learn(
+    recipe: Recipe,
+    run_dir: Path,
+    which: tuple[Variant, int],
+    sets: tuple[tuple[Seen, Asked], tuple[Seen, Asked]],
+    captioner: Captioner,
+) -> None:
+    """Train one scorer; `sets` are training photos and dev photos."""
+    (variant, seed), plan = which, recipe.scorer
+    torch.manual_seed(seed)
+    shape = ScorerShape(
+        vocabulary=captioner.shape.vocabulary,
+        width=plan.width,
+        layers=plan.layers,
+        heads=plan.heads,
+        inner=plan.inner,
+        dropout=plan.dropout,
+        roles=variant.roles,
+    )
+    network = Scorer(shape).to(device(run_dir))
+    borrow_words(network, captioner)
+    terms = RankTerms(
+        queries=plan.queries,
+        negatives=plan.negatives,
+        pool=plan.pool,
+        no_caption=plan.no_caption if variant.captions else 1.0,
+        no_frames=plan.no_frames,
+        no_prior=plan.no_prior,
+        noise=plan.noise,
+        captions=variant.captions,
+        seed=seed,
+    )
+    schedule = Plan(
+        steps=plan.steps,
+        learning_rate=plan.learning_rate,
+        averaging=plan.averaging,
+        check_every=plan.check_every,
+        seed=seed,
+    )
+    path = scorer_path(variant, seed)
+    task = Ranking(network, *sets, terms)
+    log.info("%s: prior noise %.3f", path.parent, task.prior_noise)
+    train(task, schedule, run_dir / path.parent, lambda: keep_scorer(network, run_dir / path))
+
+
+def train_candidates(recipe: Recipe, run_dir: Path, captioner: Captioner, photos: Material) -> Candidates:
+    """K sampled captions of each training photo, drawn once and stored."""
+    plan, path, tokenizer = recipe.scorer, run_dir / CANDIDATES, load_tokenizer(run_dir / TOKENIZER)
+    if not path.is_file():
+        how = Writing(plan.candidates, plan.temperature, plan.top_p, seed=recipe.seed)
+        store_texts(path, photos.names, draw(captioner, photos.tokens, tokenizer, how).texts)
+    texts = stored_texts(path, photos.names)
+    return read([text for row in texts for text in row], len(texts[0]), tokenizer)
+
+
+def described(captioner: Captioner, photos: Material, reader: TextReader) -> Seen:
+    """Photos with one greedy caption each, as they would stand in a library."""
+    texts = caption_all(captioner, photos.tokens, reader.tokenizer)
+    return Seen(photos.tokens, caption_ids(texts, reader), photos.vectors)
+
+
+def caption_ids(texts: Sequence[str], reader: TextReader) -> Tensor:
+    return read(list(texts), 1, reader.tokenizer).ids
+
+
+def asked(photos: Material, reader: TextReader) -> Asked:
+    """Every caption people wrote, as a query for its photo."""
+    texts = [text for captions in photos.texts for text in captions]
+    return Asked(photos.ids, reader.vectors(texts, QUERY), photos.owner)
+
+
+def store_texts(path: Path, names: Sequence[str], texts: Sequence[Sequence[str]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(dict(zip(names, map(list, texts), strict=True))), encoding="utf-8")
+    new.replace(path)
+
+
+def stored_texts(path: Path, names: Sequence[str]) -> list[list[str]]:
+    known: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+    return [known[name] for name in names]
+
+
+def scorer_path(variant: Variant, seed: int) -> Path:
+    return Path("scorer") / f"{variant.name}-{seed}" / "best.pt"
+
+
+def keep_scorer(network: Scorer, path: Path) -> None:
+    save_atomically({"shape": asdict(network.shape), "weights": network.state_dict()}, path)
+
+
+def load_scorer(run_dir: Path, variant: Variant = ROLES, seed: int = 1) -> Scorer:
+    state = load_weights(run_dir / scorer_path(variant, seed), "scorer")
+    network = Scorer(replace(ScorerShape(vocabulary=1), **state["shape"]))
+    network.load_state_dict(state["weights"])
+    return network.to(device(run_dir)).eval()
