@@ -6,6 +6,7 @@ that two processes wait for each other instead of failing half-way through a rea
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -43,7 +44,7 @@ def open_library(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Dat
 
 
 def open_for_reading(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Database:
-    """Open an existing library without changing a byte of it; works on a read-only disk."""
+    """Open an existing library without changing it; works on a read-only disk. An older one is migrated first."""
     path = library_file(folder)
     if not path.exists():
         raise StoreError(str(folder), "there is no library here yet", "Index a folder first: reelfind index FOLDER")
@@ -53,15 +54,13 @@ def open_for_reading(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) ->
         _register_functions(connection)
         try:
             _refuse_strangers(db, path)
-            if _schema_version(db) < SCHEMA_VERSION:
-                raise StoreError(
-                    str(path),
-                    "this library was made by an older version and has to be updated before it can be read",
-                    "Run any command that may write, for example: reelfind status",
-                )
+            is_older = _schema_version(db) < SCHEMA_VERSION
         except BaseException:
             db.close()
             raise
+    if is_older:
+        db.close()
+        return open_library(folder, busy_timeout_s=busy_timeout_s)
     return db
 
 
@@ -89,14 +88,8 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         raise _as_store_error(path, error) from error
-    except PermissionError as error:
-        raise _read_only(path) from error
     except OSError as error:
-        raise StoreError(
-            str(path),
-            f"the library cannot be used ({error.strerror or error})",
-            "Choose another --library folder",
-        ) from error
+        raise _from_the_system(path, error) from error
 
 
 @contextmanager
@@ -216,6 +209,23 @@ def _read_only(path: Path) -> StoreError:
     )
 
 
+def _full(path: Path) -> StoreError:
+    return StoreError(
+        str(path),
+        "the disk that holds the library is full",
+        "Free some space and run the command again; everything finished so far is kept",
+    )
+
+
+def _from_the_system(path: Path, error: OSError) -> StoreError:
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return _read_only(path)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _full(path)
+    said = (error.strerror or str(error)).lower()
+    return StoreError(str(path), f"the library cannot be used ({said})", "Choose another --library folder")
+
+
 def _as_store_error(path: Path, error: sqlite3.DatabaseError) -> StoreError:
     said = str(error)
     if "locked" in said or "busy" in said:
@@ -223,11 +233,7 @@ def _as_store_error(path: Path, error: sqlite3.DatabaseError) -> StoreError:
             str(path), "another program holds the library locked", "Close it, or wait a moment and try again"
         )
     if "full" in said:
-        return StoreError(
-            str(path),
-            "the disk that holds the library is full",
-            "Free some space and run the command again; everything finished so far is kept",
-        )
+        return _full(path)
     if "readonly" in said or "unable to open" in said:
         return _read_only(path)
     if "not a database" in said or "malformed" in said:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from engine.types import PackRef, VectorKind, VideoId
+from engine.store.filters import Clause, Filter, VideoFacts, all_of
+from engine.types import PackRef, TextId, TextSource, VectorKind, VideoId
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +66,100 @@ def owners_of(db: Database, seqs: Sequence[int]) -> dict[int, tuple[int, int, st
 def hidden_videos(db: Database) -> list[VideoId]:
     """Videos whose files are gone: kept for a while, not found."""
     return [row[0] for row in db.conn.execute("SELECT id FROM videos WHERE missing_since IS NOT NULL")]
+
+
+# --- what may be found, and what the texts say -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TextMatch:
+    """A text that holds at least one of the words asked for, which stand between two marks."""
+
+    text_id: TextId
+    video_id: VideoId
+    start_s: float
+    end_s: float
+    source: TextSource
+    marked: str
+    rank: float
+    """SQLite's bm25: the smaller, the better."""
+
+
+MARK_ON, MARK_OFF = "\x02", "\x03"
+
+
+def negated(one: Filter) -> Filter:
+    return _Not(one)
+
+
+@dataclass(frozen=True, slots=True)
+class _Not:
+    inner: Filter
+
+    def clause(self) -> Clause:
+        sql, values = self.inner.clause()
+        return f"NOT ({sql})", values
+
+    def match(self, facts: VideoFacts) -> bool:
+        return not self.inner.match(facts)
+
+
+def searchable_videos(db: Database, filters: Sequence[Filter]) -> list[VideoId]:
+    """Videos that are not missing and pass every filter, newest recordings first."""
+    sql, values = all_of(filters)
+    rows = db.conn.execute(
+        f"SELECT v.id FROM videos v WHERE v.missing_since IS NULL AND {sql} ORDER BY v.recorded_at DESC, v.id DESC",
+        values,
+    )
+    return [row[0] for row in rows]
+
+
+def count_videos(db: Database) -> int:
+    return db.conn.execute("SELECT count(*) FROM videos WHERE missing_since IS NULL").fetchone()[0]
+
+
+def count_texts_with(db: Database, match: str, most: int) -> int:
+    """How many texts an FTS5 expression matches, counted up to `most`."""
+    row = db.conn.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM texts_fts WHERE texts_fts MATCH ? LIMIT ?)", [match, most]
+    ).fetchone()
+    return row[0]
+
+
+def count_texts(db: Database) -> int:
+    return db.conn.execute("SELECT coalesce(max(id), 0) FROM texts").fetchone()[0]
+
+
+def text_matches(db: Database, match: str, most: int) -> list[TextMatch]:
+    """The best texts for an FTS5 expression."""
+    rows = db.conn.execute(
+        """SELECT t.id, t.video_id, t.start_s, t.end_s, t.source, found.marked, found.rank
+           FROM (SELECT rowid, rank, highlight(texts_fts, 0, ?, ?) AS marked FROM texts_fts
+                 WHERE texts_fts MATCH ? ORDER BY rank LIMIT ?) found
+           JOIN texts t ON t.id = found.rowid ORDER BY found.rank""",
+        [MARK_ON, MARK_OFF, match, most],
+    )
+    return [TextMatch(*row) for row in rows]
+
+
+def spans_with(db: Database, match: str, videos: Collection[VideoId]) -> list[tuple[VideoId, float, float, TextSource]]:
+    """Where the texts of some videos match an FTS5 expression."""
+    marks = ", ".join("?" for _ in videos)
+    rows = db.conn.execute(
+        f"""SELECT t.video_id, t.start_s, t.end_s, t.source FROM texts_fts JOIN texts t ON t.id = texts_fts.rowid
+            WHERE texts_fts MATCH ? AND t.video_id IN ({marks})""",
+        [match, *videos],
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def shot_spans(db: Database, videos: Collection[VideoId]) -> dict[VideoId, list[tuple[float, float]]]:
+    marks = ", ".join("?" for _ in videos)
+    rows = db.conn.execute(
+        f"SELECT video_id, start_s, end_s FROM shots WHERE video_id IN ({marks}) ORDER BY video_id, start_s",
+        list(videos),
+    )
+    found: dict[VideoId, list[tuple[float, float]]] = {}
+    for video_id, start_s, end_s in rows:
+        found.setdefault(video_id, []).append((start_s, end_s))
+    return found

@@ -72,10 +72,15 @@ def test_an_older_library_is_migrated_after_a_backup(folder: Path) -> None:
 
 
 def test_a_transaction_that_fails_leaves_nothing(db: Database) -> None:
-    with pytest.raises(RuntimeError), writing(db):
+    with pytest.raises(RuntimeError):
+        _write_and_fail(db)
+    assert library.volume_identities(db) == {}
+
+
+def _write_and_fail(db: Database) -> None:
+    with writing(db):
         library.remember_volume(db, DISK)
         raise RuntimeError
-    assert library.volume_identities(db) == {}
 
 
 def test_writers_wait_for_each_other(folder: Path, db: Database) -> None:

@@ -1,0 +1,94 @@
+"""The command line: parses, calls the engine, and turns each kind of ending into an exit code.
+
+0 done, 1 expected failure (one sentence on stderr), 2 wrong usage, 130 stopped by the user. Each command is a module
+with `add_parsers(commands)`; the parser it adds names the function to run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from engine import cli_index, cli_library
+from engine.errors import Cancelled, ExpectedError
+from engine.paths import default_library_dir
+from engine.version import VERSION
+
+Commands = argparse._SubParsersAction
+
+COMMANDS: tuple[Callable[[Commands], None], ...] = (cli_index.add_parsers, cli_library.add_parsers)
+
+FIRST_STEPS = """\
+Reelfind searches your own videos by what happens in them.
+
+  reelfind index FOLDER     make a folder of videos part of your library
+  reelfind status           what the library holds, and what could not be read
+  reelfind doctor           whether everything it needs is here
+
+More: reelfind --help"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    faulthandler.enable()
+    for stream in (sys.stdout, sys.stderr):
+        # A file name may hold bytes that are no text, and a pipe may be ASCII: print what can be, escape the rest.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  streams of a process have it
+    options = build_parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO if options.verbose else logging.ERROR, format="%(name)s: %(message)s")
+    if options.run is None:
+        print(FIRST_STEPS)
+        return 0
+    return _run(options)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="reelfind", description="Search your own videos by describing what happens.")
+    parser.add_argument("--version", action="version", version=f"reelfind {VERSION}")
+    parser.set_defaults(run=None)
+    _add_common(parser, is_top=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for add_parsers in COMMANDS:
+        add_parsers(commands)
+    for command in commands.choices.values():
+        _add_common(command, is_top=False)
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser, *, is_top: bool) -> None:
+    """Options that may stand before or after the command; after it they only count where given."""
+
+    def default(value: object) -> object:
+        return value if is_top else argparse.SUPPRESS
+
+    parser.add_argument(
+        "--library",
+        type=Path,
+        default=default(default_library_dir()),
+        metavar="DIR",
+        help="where the library is kept (default: this system's data folder)",
+    )
+    parser.add_argument("--json", action="store_true", default=default(False), help="print JSON for programs")
+    parser.add_argument("-v", "--verbose", action="store_true", default=default(False), help="tell more on stderr")
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
+        return int(options.run(options))
+    except ExpectedError as error:
+        if options.json:
+            values = {"subject": error.subject, "reason": error.reason, "remedy": error.remedy}
+            print(json.dumps({"event": "error", **values}))
+        print(f"reelfind: {error}", file=sys.stderr)
+        return 1
+    except (Cancelled, KeyboardInterrupt):
+        print("Stopped. What was finished is kept; the same command goes on with the rest.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`); nothing is left to tell anybody.
+        sys.stderr.close()
+        return 0

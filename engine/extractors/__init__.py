@@ -1,0 +1,16 @@
+"""What can be taken out of a video, one module a kind. `EXTRACTORS` is the list the describe pass goes through.
+
+A new kind is a module with `extract(clip)` and its entry here: it yields records (see `record.py`), which are stored,
+searched as text or as vectors, and shown without another line elsewhere.
+"""
+
+from __future__ import annotations
+
+from engine.extractors import frames, subtitles
+from engine.extractors.record import Extractor
+
+EXTRACTORS: tuple[Extractor, ...] = (
+    Extractor("subtitles", (), subtitles.extract, uses_model=False),
+    Extractor("frames", (), frames.extract),
+)
+"""In order: later ones read what earlier ones stored."""

@@ -1,0 +1,65 @@
+"""The border between extractors and the describe pass: what an extractor is given, and what it may give back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.types import Frame, ShotId, Span, StoredFrame, StoredText, Vectors, WorkItem
+
+
+@dataclass(frozen=True, slots=True)
+class NewFrame:
+    """One more sampled moment."""
+
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class NewShots:
+    """The shots of the whole video; they take the place of those stored before."""
+
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewText:
+    """Something in words with its time; `vector` makes it searchable by meaning too."""
+
+    text: StoredText
+    vector: Vectors | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewClipVector:
+    """One vector for a whole shot."""
+
+    shot: ShotId
+    vector: Vectors
+
+
+Record = NewFrame | NewShots | NewText | NewClipVector
+
+
+class Clip(Protocol):
+    """One video, as an extractor sees it. Pictures come small, upright and with their true times."""
+
+    @property
+    def item(self) -> WorkItem: ...
+    def frames(self) -> list[StoredFrame]: ...
+    def shots(self) -> list[tuple[ShotId, Span]]: ...
+    def pictures(self, times_s: Sequence[float]) -> Iterator[Frame]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Extractor:
+    """`name` is the stage it is remembered by; `needs` are the pack's parts without which it is left out.
+
+    What one that `uses_model` finds belongs to the pack and is made again for another; the rest is made once.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    extract: Callable[[Clip], Iterable[Record]]
+    uses_model: bool = True

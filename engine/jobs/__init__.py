@@ -1,0 +1,1 @@
+"""Long work: finding files, indexing them in a child process, and watching folders."""

@@ -1,0 +1,135 @@
+"""One indexing run from start to end, in the process that calls it: scan, identify, look, describe.
+
+The child process runs this; tests run it in their own. Everything that is finished is in the library at once, so a
+run that is killed is simply continued by the next.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import MediaError
+from engine.jobs.describe import describe
+from engine.jobs.events import Done, Finished, Phase, Progress, Scanned, Scanning, Started
+from engine.jobs.guard import one_file
+from engine.jobs.identify import identify
+from engine.jobs.look import look
+from engine.jobs.run import Run, note_failure
+from engine.jobs.scan import Scan, add_folder, reachable, scan
+from engine.jobs.walk import Found, Rules, Unreadable, walk
+from engine.store import failures, library
+from engine.store.stages import waiting
+from engine.store.summary import summarise
+from engine.types import Failure, FileId, WorkItem
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run shall do. No folders means all that the library knows."""
+
+    folders: tuple[Path, ...] = ()
+    watch: bool = False
+    describe: bool = True
+    skip: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
+
+
+def index(run: Run, plan: Plan) -> Done:
+    """Do the whole run. Raises Cancelled when the user stops it; what is done by then is kept."""
+    started = time.monotonic()
+    roots = [add_folder(run.db, run.places, folder, watch=plan.watch) for folder in plan.folders]
+    mounts = run.places.mounts()
+    found = find(run, roots or reachable(library.folders(run.db), mounts), plan)
+    identify_all(run, found.to_identify)
+    items = waiting(run.db, "look", run.pack, run.places.mounts())
+    for _ in _reported(run, "look", look(run, items), items):
+        pass
+    if plan.describe:
+        items_left = waiting(run.db, "describe", run.pack, run.places.mounts())
+        for _ in _reported(run, "describe", describe(run, items_left, plan.parts), items_left):
+            pass
+    tidy(run)
+    looked_s = sum(item.video.duration_s or 0.0 for item in items)
+    return _done(run, found.found - len(found.to_identify), looked_s, time.monotonic() - started)
+
+
+def find(run: Run, roots: list[Path], plan: Plan) -> Scan:
+    """Scan the folders and bring the list of files up to date."""
+    rules = Rules(run.settings.ignore, run.settings.include_hidden, plan.skip)
+    result = scan(run.db, run.places, roots, _heard(run, roots, rules))
+    run.tell(Scanned(result.found, result.new, result.changed, len(result.back), len(result.gone), result.offline))
+    return result
+
+
+def identify_all(run: Run, files: list[tuple[FileId, Found]]) -> None:
+    """Find out which video each new or changed file holds."""
+    began = time.monotonic()
+    for done, (file_id, found) in enumerate(files):
+        run.control.checkpoint()
+        run.tell(Started(str(found.path), "identify"))
+        try:
+            with one_file(found.path):
+                identify(run.db, file_id, found)
+        except MediaError as error:
+            version = (found.size_bytes, found.mtime_ns)
+            note_failure(run, found.path, version, Failure(found.path, "identify", error.reason, error.remedy))
+        except FileNotFoundError:
+            pass  # gone again before it was read; the next scan notes it
+        run.tell(Finished(str(found.path), "identify"))
+        run.tell(_progress("identify", (done + 1, len(files)), (0.0, 0.0), time.monotonic() - began))
+
+
+def tidy(run: Run) -> None:
+    """Let go of what has been missing for a month, and of its thumbnails."""
+    for fingerprint in library.purge_missing(run.db):
+        run.thumbs.forget(fingerprint)
+
+
+def _heard(run: Run, roots: list[Path], rules: Rules) -> Iterator[Found | Unreadable]:
+    found = 0
+
+    def on_folder(folder: Path) -> None:
+        run.control.checkpoint()
+        run.tell(Scanning(str(folder), found))
+
+    for root in roots:
+        for one in walk(root, rules, on_folder):
+            found += isinstance(one, Found)
+            yield one
+
+
+def _reported(run: Run, phase: Phase, done: Iterable[WorkItem], items: list[WorkItem]) -> Iterator[WorkItem]:
+    """Pass videos on and tell how far the run is after each."""
+    began = time.monotonic()
+    all_s = sum(item.video.duration_s or 0.0 for item in items)
+    done_s = 0.0
+    for count, item in enumerate(done, start=1):
+        done_s += item.video.duration_s or 0.0
+        run.tell(_progress(phase, (count, len(items)), (done_s, all_s), time.monotonic() - began))
+        yield item
+
+
+def _progress(phase: Phase, files: tuple[int, int], video_s: tuple[float, float], took_s: float) -> Progress:
+    """Speed as video time over real time where video is read, and the time left at that speed."""
+    share = video_s[0] / video_s[1] if video_s[1] else files[0] / files[1]
+    is_known = took_s >= 1.0 and share > 0
+    return Progress(
+        phase,
+        *files,
+        *video_s,
+        speed=round(video_s[0] / took_s, 2) if is_known and video_s[1] else None,
+        left_s=round(took_s * (1 - share) / share, 1) if is_known else None,
+    )
+
+
+def _done(run: Run, skipped: int, video_s: float, took_s: float) -> Done:
+    mounts = run.places.mounts()
+    summary = summarise(run.db, list(mounts), run.pack, run.pack)
+    failed = [
+        {"path": str(one.path), "stage": one.stage, "reason": one.reason, "remedy": one.remedy}
+        for one in failures.failures(run.db, mounts)
+    ]
+    return Done(summary.videos, summary.moments, skipped, failed, round(video_s, 3), round(took_s, 3))

@@ -1,0 +1,206 @@
+"""The real child process: what a broken file may do to it, and what is left when it, or its parent, is killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from engine.engine import Engine
+from engine.errors import Cancelled, ExpectedError
+from engine.jobs.events import Beat, Event, Failed, Paused, Progress, Resumed, Started
+from engine.jobs.indexer import Plan
+from engine.jobs.lock import indexing_lock
+from engine.jobs.supervisor import Supervisor
+from engine.settings import Settings, save_settings
+from engine.store.db import check_health, open_library
+from tests.packs import build_tiny_pack
+from tests.scenes import draw
+
+FAULTY = [sys.executable, str(Path(__file__).with_name("faulty_worker.py"))]
+COLOURS = ("red", "green", "blue", "yellow", "cyan", "magenta")
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    folder = tmp_path / "library"
+    build_tiny_pack(folder / "models" / "tiny")
+    save_settings(folder, Settings(pack="tiny", stall_s=3, memory_mb=900))
+    return folder
+
+
+@pytest.fixture
+def videos(tmp_path: Path) -> Path:
+    top = tmp_path / "videos"
+    for number, colour in enumerate(COLOURS):
+        draw(top / f"{number} {colour}.mp4", [(colour, 3.0)])
+    return top
+
+
+def supervised(library: Path, hear: Callable[[Event], None] = lambda _event: None) -> Supervisor:
+    return Supervisor(library, Engine(library).settings(), hear, FAULTY)
+
+
+def held(library: Path) -> tuple[int, int, int]:
+    """Videos, vectors and failures in a library that must be sound."""
+    db = open_library(library)
+    try:
+        assert check_health(db) is None
+        return tuple(  # type: ignore[return-value]
+            db.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("videos", "vectors", "failures")
+        )
+    finally:
+        db.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("crash.mp4", "made the indexing process crash (SIGSEGV)"),
+        ("spin.mp4", "made no progress for 3 seconds"),
+        ("hungry.mp4", "needed more than 900 MB of memory"),
+    ],
+)
+def test_a_file_that_breaks_the_decoder_costs_only_itself(library: Path, videos: Path, name: str, reason: str) -> None:
+    draw(videos / name, [("white", 1.0)])
+    told: list[Event] = []
+    done = supervised(library, told.append).run(Plan((videos,)))
+    assert [(Path(one["path"]).name, one["stage"]) for one in done.failed] == [(name, "look")]
+    assert reason in done.failed[0]["reason"]
+    assert [one.reason for one in told if isinstance(one, Failed)] == [done.failed[0]["reason"]]
+    db = open_library(library)
+    waiting = db.conn.execute("SELECT count(DISTINCT video_id) FROM stages WHERE stage = 'describe'").fetchone()[0]
+    db.close()
+    assert waiting == len(COLOURS)
+    again = supervised(library).run(Plan())
+    assert len(again.failed) == 1
+
+
+def test_two_bad_files_in_a_row_cost_two(library: Path, videos: Path) -> None:
+    draw(videos / "crash a.mp4", [("white", 1.0)])
+    draw(videos / "crash b.mp4", [("black", 1.0)])
+    assert len(supervised(library).run(Plan((videos,))).failed) == 2
+
+
+def test_pause_is_obeyed_and_told_and_resume_goes_on(library: Path, videos: Path) -> None:
+    told: list[Event] = []
+    is_paused, is_started = threading.Event(), threading.Event()
+
+    def hear(event: Event) -> None:
+        told.append(event)
+        if isinstance(event, Started) and event.stage == "look" and not is_started.is_set():
+            is_started.set()
+            supervisor.pause()
+        if isinstance(event, Paused):
+            is_paused.set()
+
+    supervisor = supervised(library, hear)
+    results: list[object] = []
+    thread = threading.Thread(target=lambda: results.append(supervisor.run(Plan((videos,)))))
+    thread.start()
+    assert is_paused.wait(30)
+    supervisor.resume()
+    thread.join(60)
+    paused = next(i for i, event in enumerate(told) if isinstance(event, Paused))
+    after = next(event for event in told[paused + 1 :] if not isinstance(event, Beat | Progress))
+    assert isinstance(after, Resumed)
+    assert held(library)[0] == len(COLOURS)
+    assert results
+
+
+def test_cancel_ends_a_decoder_that_does_not_listen(library: Path, videos: Path) -> None:
+    draw(videos / "wait.mp4", [("white", 1.0)])
+    is_waiting = threading.Event()
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Started) and event.path.endswith("wait.mp4") and event.stage == "look":
+            is_waiting.set()
+
+    supervisor = supervised(library, hear)
+    endings: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            supervisor.run(Plan((videos,)))
+        except Cancelled as error:
+            endings.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert is_waiting.wait(30)
+    supervisor.cancel()
+    thread.join(30)
+    assert len(endings) == 1
+    assert held(library)[2] == 0
+
+
+def test_two_runs_do_not_meet(library: Path, videos: Path) -> None:
+    engine = Engine(library)
+    with indexing_lock(library), pytest.raises(ExpectedError, match="another indexing run"):
+        engine.index(engine.supervisor(lambda _event: None), Plan((videos,)))
+    assert engine.index(engine.supervisor(lambda _event: None), Plan((videos,))).videos == len(COLOURS)
+
+
+def _wait_for(process: subprocess.Popen[bytes], seconds: float) -> None:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return
+
+
+def _index_process(library: Path, videos: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "engine", "index", "--library", str(library), "--json", str(videos)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", ["parent", "child"])
+def test_killed_at_any_moment_nothing_is_lost(library: Path, videos: Path, victim: str) -> None:
+    chance = random.Random(victim)
+    best = (0, 0, 0)
+    for _ in range(10):
+        process = _index_process(library, videos)
+        _wait_for(process, chance.uniform(0.3, 2.2))
+        family = [] if process.poll() is not None else psutil.Process(process.pid).children(recursive=True)
+        for each in family if victim == "child" else [process]:
+            try:
+                os.kill(each.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        process.wait(60)
+        psutil.wait_procs(family, timeout=20)
+        now = held(library)
+        assert now[0] >= best[0]
+        assert now[1] >= best[1]
+        assert now[2] == 0
+        best = now
+    assert best[1] > 0, "some work must have been finished between the kills"
+    done = Engine(library).index(Engine(library).supervisor(lambda _event: None), Plan((videos,)))
+    assert (done.videos, list(done.failed)) == (len(COLOURS), [])
+    db = open_library(library)
+    doubled = db.conn.execute("SELECT count(*) FROM (SELECT 1 FROM frames GROUP BY video_id, pts HAVING count(*) > 1)")
+    assert doubled.fetchone()[0] == 0
+    db.close()
+
+
+def test_a_child_whose_parent_died_ends_itself(library: Path, videos: Path) -> None:
+    process = _index_process(library, videos)
+    family: list[psutil.Process] = []
+    ends_at = time.monotonic() + 20
+    while not family and time.monotonic() < ends_at and process.poll() is None:
+        family = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.wait(20)
+    gone, alive = psutil.wait_procs(family, timeout=20)
+    assert alive == []
+    assert len(gone) == len(family) > 0
