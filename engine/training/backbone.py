@@ -69,9 +69,17 @@ class MobileNetV2(nn.Module):
                 width = channels
         self.blocks = nn.Sequential(*blocks)
         self.top = Conv((width, FEATURE_WIDTH))
+        self.still_layers = 0
+        """The lowest layers do not learn while this is above 0: they cost most, and change least."""
 
     def forward(self, pictures: Tensor) -> Tensor:
-        return self.top(self.blocks(self.stem(pictures)))
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.still_layers):
+            x = pictures
+            for layer in self.layers()[: self.still_layers]:
+                x = layer(x)
+        for layer in self.layers()[self.still_layers :]:
+            x = layer(x)
+        return x
 
     def layers(self) -> list[nn.Module]:
         """Stem, blocks and top in order of depth, for learning rates that fall with depth."""

@@ -37,7 +37,7 @@ class TextRecipe:
     dropout: float = 0.1
     use_roles: bool = True
     groups: int = 256
-    steps: int = 900
+    steps: int = 400
     learning_rate: float = 6e-4
     check_every: int = 100
 
@@ -50,14 +50,16 @@ class FrameRecipe:
     """Height and width that the finished encoder takes."""
     train_picture: int = 160
     first_picture: int = 128
-    first_share: float = 0.6
-    """For this share of the steps all layers train on the smaller pictures."""
+    first_still_layers: int = 4
+    first_share: float = 0.7
+    """For this share of the steps pictures are smaller and the lowest layers keep still."""
     hidden: int = 512
     dropout: float = 0.2
-    batch: int = 256
+    batch: int = 192
+    head_batch: int = 256
     head_steps: int = 240
     head_learning_rate: float = 5e-4
-    steps: int = 700
+    steps: int = 440
     learning_rate: float = 3e-4
     """Of heads and text tower once all layers train."""
     layer_rate: float = 1.5e-3
@@ -66,14 +68,18 @@ class FrameRecipe:
     """By how much each layer below learns less than the one above."""
     averaging: float = 0.98
     weight_decay: float = 0.05
+    sentences: int = 96
+    """Scenes of sentences in each step."""
     sentences_weight: float = 0.3
+    classes: int = 48
+    """Class names in each step."""
     classes_weight: float = 0.1
-    unlabelled: int = 32
+    unlabelled: int = 24
     """Photos without captions in each step, paired with sentences found for them."""
     unlabelled_weight: float = 0.2
-    smallest_crop: float = 0.6
+    smallest_crop: float = 0.7
     half_precision: bool = True
-    check_every: int = 50
+    check_every: int = 40
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def train_heads(recipe: Recipe, run_dir: Path, pictures: Pictures, frozen: Froze
         lambda rows: frozen.features(rows, _device(encoder)),
     )
     material = _material(run_dir, pictures, frozen, classifier)
-    task = JointTraining((encoder, reader), material, _terms(recipe, unlabelled=0), eyes)
+    task = JointTraining((encoder, reader), material, _terms(recipe, plan.head_batch, 0), eyes)
     schedule = Plan(
         steps=plan.head_steps,
         learning_rate=plan.head_learning_rate,
@@ -84,7 +84,9 @@ def train_layers(recipe: Recipe, run_dir: Path, pictures: Pictures, frozen: Froz
     reader.tower.load_state_dict(state["text"]["weights"])
     channels_last(encoder.network)
     material = _material(run_dir, pictures, frozen, classifier)
-    task = JointTraining((encoder, reader), material, _terms(recipe, plan.unlabelled), _eyes(encoder, pictures, plan))
+    task = JointTraining(
+        (encoder, reader), material, _terms(recipe, plan.batch, plan.unlabelled), _eyes(encoder, pictures, plan)
+    )
     task.param_groups += layer_groups(encoder.network, plan)
     schedule = Plan(
         steps=plan.steps,
@@ -145,9 +147,10 @@ def layer_groups(network: MobileNetV2, plan: FrameRecipe) -> list[dict[str, Any]
 
 def _eyes(encoder: FrameEncoder, pictures: Pictures, plan: FrameRecipe) -> Eyes:
     def varied(rows: Rows, may_mirror: Tensor, step: int) -> tuple[Tensor, Tensor]:
-        # Small pictures first: most of what is to be learned shows in them, at a fraction of the time.
-        side = plan.first_picture if step < plan.steps * plan.first_share else plan.train_picture
-        views = Views(side, plan.smallest_crop)
+        # Small pictures and the upper layers first: most is learned there, at a quarter of the time.
+        is_first = step < plan.steps * plan.first_share
+        views = Views(plan.first_picture if is_first else plan.train_picture, plan.smallest_crop)
+        encoder.network.still_layers = plan.first_still_layers if is_first else 0
         seen = random_views(pictures.batch(rows).to(may_mirror.device), may_mirror, views)
         return encoder.features(seen.contiguous(memory_format=torch.channels_last))
 
@@ -202,11 +205,13 @@ def _class_names(run_dir: Path) -> list[str]:
     return [names.split(",")[0] for names in load_class_names(data_dir(run_dir))]
 
 
-def _terms(recipe: Recipe, unlabelled: int) -> Terms:
+def _terms(recipe: Recipe, photos: int, unlabelled: int) -> Terms:
     plan = recipe.frame
     return Terms(
-        photos=plan.batch,
+        photos=photos,
+        sentences=plan.sentences,
         sentences_weight=plan.sentences_weight,
+        classes=plan.classes,
         classes_weight=plan.classes_weight,
         unlabelled=unlabelled,
         unlabelled_weight=plan.unlabelled_weight,
