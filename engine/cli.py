@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import io
 import json
 import logging
 import sys
@@ -33,11 +34,18 @@ Reelfind searches your own videos by what happens in them.
 More: reelfind --help"""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def entry() -> int:
+    """The process's own start: what concerns all of it, then the command."""
     faulthandler.enable()
     for stream in (sys.stdout, sys.stderr):
         # A file name may hold bytes that are no text, and a pipe may be ASCII: print what can be, escape the rest.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  streams of a process have it
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    return main()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; returns its exit code."""
     options = build_parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO if options.verbose else logging.ERROR, format="%(name)s: %(message)s")
     if options.run is None:
