@@ -35,9 +35,9 @@ CATCH_ALL = {
     "engine/jobs/pipeline.py": "carries an error from the thread that met it to the one that waits, which raises it",
 }
 
-LAYERS = ("jobs", "extractors", "search", "models", "media", "index", "store")
-"""A folder may import those after it. Above them: engine.py, cli and training. Below: the files in `BASE`."""
-BASE = {"types", "errors", "settings", "paths", "version", "protocols"}
+LAYERS = ("jobs", "extractors", "search", "protocols", "models", "media", "index", "store")
+"""A folder (or protocols.py) may import those after it. Above them: engine.py, cli and training. Below: the files in `BASE`."""
+BASE = {"types", "errors", "settings", "paths", "version"}
 
 SQL = re.compile(
     r"\s*(?:SELECT\s.+\sFROM\s|INSERT\s+(?:OR\s+\w+\s+)?INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s|PRAGMA\s+\w"
