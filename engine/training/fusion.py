@@ -41,13 +41,13 @@ def fuse(legs: Legs, weights: dict[str, float]) -> Floats:
     return np.sum([weight * standardised(legs[name]) for name, weight in weights.items() if weight], axis=0)
 
 
-def best_weights(legs: Legs, own: npt.NDArray[np.bool_], steps: int = 10) -> dict[str, float]:
+def best_weights(legs: Legs, own: npt.NDArray[np.bool_], *, steps: int = 10, standard: bool = True) -> dict[str, float]:
     """Weights in tenths that add up to one and put the own video highest; `own` [Q, k] marks it.
 
     Judged by recall at 1, 5 and 10 together, so that no single figure is chased; a tie goes to fewer legs.
     """
     names = list(legs)
-    found = {name: standardised(legs[name]) for name in names}
+    found = {name: standardised(legs[name]) if standard else legs[name] for name in names}
     best, chosen = -1.0, dict.fromkeys(names, 0.0)
     for shares in _compositions(steps, len(names)):
         total = np.sum([n * found[name] for n, name in zip(shares, names, strict=True) if n], axis=0)

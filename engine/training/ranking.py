@@ -200,13 +200,13 @@ def score_pool(scorer: Scorer, seen: Seen, asked: Asked, pool: Pool, *, captions
     return np.concatenate(found)
 
 
-def pool_ranks(scores: Floats, pool: Pool, asked: Asked, vectors: Vectors) -> Ints:
+def pool_ranks(scores: Floats, pool: Pool, asked: Asked, vectors: Vectors) -> npt.NDArray[np.integer]:
     """Rank of each query's own video: by `scores` inside the pool, by the first stage behind it."""
     before = metrics.ranks(asked.vectors @ vectors.T, asked.owner)
     return own_ranks(before, scores, pool.videos == asked.owner[:, None])
 
 
-def own_ranks(before: Ints, scores: Floats, own: npt.NDArray[np.bool_]) -> Ints:
+def own_ranks(before: npt.NDArray[np.integer], scores: Floats, own: npt.NDArray[np.bool_]) -> npt.NDArray[np.integer]:
     """The same from the ranks before; `own` [Q, k] marks the own video in the pool."""
     mine = np.where(own, scores, -np.inf).max(axis=1, keepdims=True)
     inside = (scores >= mine).sum(axis=1)

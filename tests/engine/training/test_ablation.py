@@ -1,0 +1,47 @@
+"""The ablation table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("matplotlib", reason="the [train] extra is not installed")
+
+from engine.training import ablation  # noqa: E402
+from engine.training.ablation import Outcome  # noqa: E402
+
+
+def outcome(ranks: list[int], captioned: bool = True) -> Outcome:
+    owner = np.arange(len(ranks))
+    if not captioned:
+        return Outcome(np.array(ranks), owner, np.zeros(0, int), np.zeros(0), 0.0)
+    return Outcome(np.array(ranks), owner, np.array(ranks), np.full(len(ranks), 0.5), 0.2)
+
+
+def test_a_row_averages_its_seeds() -> None:
+    found = ablation.line("row", [outcome([1, 1, 9, 9]), outcome([1, 9, 9, 9])])
+    assert found.recall[1].value == 37.5
+    assert found.r1_by_seed == (50.0, 25.0)
+    assert found.seeds == 2
+    assert found.recall[1].low <= 37.5 <= found.recall[1].high
+
+
+def test_a_row_without_captions_has_no_caption_figures() -> None:
+    found = ablation.line("first stage", [outcome([1, 2], captioned=False)])
+    assert (found.distinct, found.cider, found.bleu4) == (None, None, None)
+    assert "| first stage | 1 | 50.0" in ablation.table([found])
+
+
+def test_outcomes_survive_storing(tmp_path: Path) -> None:
+    before = outcome([1, 2, 3])
+    ablation.save(before, tmp_path / "rows" / "a.npz")
+    after = ablation.load(tmp_path / "rows" / "a.npz")
+    assert after.ranks.tolist() == before.ranks.tolist()
+    assert after.bleu4 == before.bleu4
+
+
+def test_the_plot_is_a_picture(tmp_path: Path) -> None:
+    ablation.plot([ablation.line("row", [outcome([1, 2])])], tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
