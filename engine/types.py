@@ -167,6 +167,8 @@ class KnownFile:
     video_id: VideoId | None
     size_bytes: int
     mtime_ns: int
+    sidecars_ns: int
+    """Changes when a subtitle file beside the video comes, goes or changes."""
     is_missing: bool
     has_failed: bool
 

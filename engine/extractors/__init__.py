@@ -10,7 +10,7 @@ from engine.extractors import frames, subtitles
 from engine.extractors.record import Extractor
 
 EXTRACTORS: tuple[Extractor, ...] = (
-    Extractor("subtitles", (), subtitles.extract, uses_model=False),
+    Extractor("subtitles", (), subtitles.extract, uses_model=False, sources=("subtitle",)),
     Extractor("frames", (), frames.extract),
 )
 """In order: later ones read what earlier ones stored."""

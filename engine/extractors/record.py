@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.types import Frame, ShotId, Span, StoredFrame, StoredText, Vectors, WorkItem
+from engine.types import Frame, ShotId, Span, StoredFrame, StoredText, TextSource, Vectors, WorkItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,11 @@ class Extractor:
     """`name` is the stage it is remembered by; `needs` are the pack's parts without which it is left out.
 
     What one that `uses_model` finds belongs to the pack and is made again for another; the rest is made once.
+    `sources` are the kinds of text it owns: those of before go when it runs again.
     """
 
     name: str
     needs: tuple[str, ...]
     extract: Callable[[Clip], Iterable[Record]]
     uses_model: bool = True
+    sources: tuple[TextSource, ...] = ()

@@ -101,7 +101,7 @@ def _extract(run: Run, clip: RunClip, extractor: Extractor) -> None:
     if changed is not None:
         raise changed
     with writing(run.db):
-        _store(run.db, item.video.id, found, pack)
+        _store(run.db, item.video.id, found, extractor.sources, pack)
         mark_done(run.db, item.video.id, extractor.name, pack)
 
 
@@ -144,13 +144,12 @@ def _encode(run: Run, batch: Sequence[RgbImage]) -> list[Vectors]:
     return [] if run.looker is None or not batch else list(run.looker.encode(np.stack(batch)).vectors)
 
 
-def _store(db: Database, video: VideoId, found: _Found, pack: PackRef) -> None:
+def _store(db: Database, video: VideoId, found: _Found, sources: Sequence[TextSource], pack: PackRef) -> None:
     ids = add_frames(db, video, found.frames)
     add_vectors(db, video, "frame", zip(ids, found.frame_vectors, strict=False), pack)
     if found.shots is not None:
         replace_shots(db, video, found.shots.spans)
-    sources: set[TextSource] = {one.text.source for one in found.texts}
-    texts = replace_texts(db, video, sorted(sources), [one.text for one in found.texts], pack)
+    texts = replace_texts(db, video, sources, [one.text for one in found.texts], pack)
     rows = [(text, one.vector) for text, one in zip(texts, found.texts, strict=True) if one.vector is not None]
     add_vectors(db, video, "caption", rows, pack)
     add_vectors(db, video, "clip", [(one.shot, one.vector) for one in found.clips], pack)

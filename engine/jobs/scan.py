@@ -141,8 +141,11 @@ class _Comparison:
             if before.is_missing:
                 self._result.back.append(before.id)
             if before.video_id is not None or before.has_failed:
+                if before.sidecars_ns != one.sidecars_ns:
+                    library.note_sidecars(self._db, before.id, one.sidecars_ns)
                 return
         file_id = library.upsert_file(self._db, *place, one.size_bytes, one.mtime_ns)
+        library.note_sidecars(self._db, file_id, one.sidecars_ns)
         self._result.to_identify.append((file_id, one))
         if before is None:
             self._result.new += 1

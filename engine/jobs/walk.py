@@ -5,11 +5,12 @@ Symbolic links to folders are followed, once each, under the place they really l
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 _SUFFIXES = """
@@ -17,6 +18,8 @@ _SUFFIXES = """
 rm rmvb tod ts vob webm wmv y4m
 """
 VIDEO_SUFFIXES = frozenset("." + suffix for suffix in _SUFFIXES.split())
+
+SIDECAR_SUFFIXES = frozenset([".srt", ".vtt", ".ass", ".ssa"])
 
 SYSTEM_FOLDERS = frozenset(
     ["$RECYCLE.BIN", "System Volume Information", "@eaDir", "#recycle", "lost+found", ".Trashes", "node_modules"]
@@ -30,6 +33,8 @@ class Found:
     path: Path
     size_bytes: int
     mtime_ns: int
+    sidecars_ns: int = 0
+    """Changes when a subtitle file beside it comes, goes or changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +76,32 @@ def walk(
         except OSError as error:
             yield Unreadable(folder, _reason(error), is_folder=True)
             continue
+        sidecars = _sidecars(entries)
         for entry in entries:
-            if _is_left_out(entry, root, rules):
-                continue
-            yield from _sort(entry, real, linked)
+            if not _is_left_out(entry, root, rules):
+                yield from (_with_sidecars(one, sidecars) for one in _sort(entry, real, linked))
 
 
 def is_video_name(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in VIDEO_SUFFIXES
+
+
+def _sidecars(entries: list[os.DirEntry[str]]) -> dict[str, int]:
+    """What the subtitle files of a folder say by their dates, by each name a video beside them may have."""
+    found: dict[str, int] = {}
+    for entry in entries:
+        stem, suffix = os.path.splitext(entry.name.lower())
+        if suffix in SIDECAR_SUFFIXES:
+            with contextlib.suppress(OSError):
+                stamp = entry.stat().st_mtime_ns
+                for name in (stem, os.path.splitext(stem)[0]):
+                    found[name] = (found.get(name, 0) + stamp) & 0x7FFF_FFFF_FFFF_FFFF
+    return found
+
+
+def _with_sidecars(one: Found | Unreadable, sidecars: dict[str, int]) -> Found | Unreadable:
+    stamp = sidecars.get(os.path.splitext(one.path.name.lower())[0])
+    return one if stamp is None or isinstance(one, Unreadable) else replace(one, sidecars_ns=stamp)
 
 
 def _enter(folder: Path, entered: set[tuple[int, int]]) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import watchfiles
 
-from engine.jobs.walk import is_video_name
+from engine.jobs.walk import SIDECAR_SUFFIXES, is_video_name
 
 SETTLE_MS = 2_000
 """A file is left alone until its folder has been quiet for so long: a copy in progress is not half indexed."""
@@ -55,7 +55,7 @@ def keep_indexing(
 
 
 def _is_of_interest(change: watchfiles.Change, path: str) -> bool:
-    """Videos; of anything else what may be a folder, whose coming and going takes videos along."""
+    """Videos and subtitles; of anything else what may be a folder, whose coming and going takes videos along."""
     del change
     name = Path(path).name
-    return is_video_name(name) or "." not in name
+    return is_video_name(name) or Path(path).suffix.lower() in SIDECAR_SUFFIXES or "." not in name

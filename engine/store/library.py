@@ -105,11 +105,14 @@ def folders(db: Database) -> list[Folder]:
 def known_files(db: Database) -> dict[tuple[VolumeId, bytes], KnownFile]:
     """Every file of the library, in one query, for comparing with what is on disk."""
     rows = db.conn.execute(
-        """SELECT f.volume_id, f.path, f.id, f.video_id, f.size_bytes, f.mtime_ns, f.missing_since IS NOT NULL,
+        """SELECT f.volume_id, f.path, f.id, f.video_id, f.size_bytes, f.mtime_ns, f.sidecars_ns,
+                  f.missing_since IS NOT NULL,
                   EXISTS (SELECT 1 FROM failures x WHERE x.volume_id = f.volume_id AND x.path = f.path)
            FROM files f"""
     )
-    return {(VolumeId(r[0]), r[1]): KnownFile(FileId(r[2]), r[3], r[4], r[5], bool(r[6]), bool(r[7])) for r in rows}
+    return {
+        (VolumeId(r[0]), r[1]): KnownFile(FileId(r[2]), r[3], r[4], r[5], r[6], bool(r[7]), bool(r[8])) for r in rows
+    }
 
 
 def upsert_file(db: Database, volume_id: VolumeId, path: bytes, size_bytes: int, mtime_ns: int) -> FileId:
@@ -124,6 +127,19 @@ def upsert_file(db: Database, volume_id: VolumeId, path: bytes, size_bytes: int,
             [volume_id, path, shown_path(path), size_bytes, mtime_ns, time.time()],
         ).fetchone()
     return FileId(row[0])
+
+
+def note_sidecars(db: Database, file_id: FileId, sidecars_ns: int) -> None:
+    """Remember what lies beside a file; where that changed, its subtitles are read again."""
+    with writing(db):
+        changed = db.conn.execute(
+            "UPDATE files SET sidecars_ns = ? WHERE id = ? AND sidecars_ns <> ? RETURNING video_id",
+            [sidecars_ns, file_id, sidecars_ns],
+        ).fetchone()
+        if changed is not None and changed[0] is not None:
+            db.conn.execute(
+                "DELETE FROM stages WHERE video_id = ? AND stage IN ('subtitles', 'describe')", [changed[0]]
+            )
 
 
 def mark_back(db: Database, file_ids: Iterable[FileId]) -> None:

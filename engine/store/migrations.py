@@ -58,6 +58,7 @@ CREATE TABLE files (
     shown TEXT NOT NULL,
     size_bytes INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
+    sidecars_ns INTEGER NOT NULL DEFAULT 0,
     seen_at REAL NOT NULL,
     missing_since REAL,
     UNIQUE (volume_id, path)

@@ -103,6 +103,23 @@ def test_words_around_a_video_are_searchable(bench: Bench, videos: Path) -> None
     assert [text.text for text in texts if text.source == "name"] == ["green meadow"]
 
 
+def test_subtitles_that_come_change_and_go_later_are_noticed(bench: Bench, videos: Path) -> None:
+    def lines() -> list[str]:
+        return [text.text for text in texts_of(bench.db, video(bench, "green.mkv")) if text.source == "subtitle"]
+
+    bench.index(videos)
+    beside = videos / "meadow" / "green.en.srt"
+    for number, words in enumerate(("first words", "other words")):
+        beside.write_text(f"1\n00:00:01,000 --> 00:00:02,500\n{words}\n", "utf-8")
+        os.utime(beside, ns=(number, number + 1))
+        bench.index(videos)
+        assert lines() == [words]
+        assert started(bench, "look") == []
+    beside.unlink()
+    bench.index(videos)
+    assert lines() == []
+
+
 def test_rename_move_and_copy_keep_everything_and_read_only_the_fingerprint(bench: Bench, videos: Path) -> None:
     before = bench.index(videos)
     (videos / "meadow" / "green.mkv").rename(videos / "grass.mkv")
@@ -242,7 +259,7 @@ def test_a_kind_of_evidence_is_added_in_one_place(bench: Bench, videos: Path) ->
     run = bench.run()
     green = video(bench, "green.mkv")
     items = waiting(bench.db, "describe", bench.pack, run.places.mounts())
-    assert len(list(describe(run, items, frozenset(), (Extractor("signs", (), shout),)))) == 2
+    assert len(list(describe(run, items, frozenset(), (Extractor("signs", (), shout, sources=("text",)),)))) == 2
     assert [one.text for one in texts_of(bench.db, green) if one.source == "text"] == ["SIGN green"]
     assert len(vectors_of(bench.db, green, "caption", bench.pack)[0]) == 1
 

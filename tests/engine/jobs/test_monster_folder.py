@@ -1,8 +1,7 @@
-"""A folder full of monsters through a whole run of the real child: each is a video or a stored failure, none ends it."""
+"""A folder full of monsters through a whole run of the real child: each ends as a video or a failure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +25,7 @@ class Ran:
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("monsters")
     library = tmp_path_factory.mktemp("library")
     build_tiny_pack(library / "models" / "tiny")
@@ -41,7 +40,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
                WHERE f.missing_since IS NULL"""
     indexed = frozenset(row[0].rsplit(b"/", 1)[-1] for row in db.conn.execute(query))
     db.close()
-    yield Ran(made, indexed, {Path(one["path"]).name: one for one in done.failed}, again.video_s)
+    return Ran(made, indexed, {Path(one["path"]).name: one for one in done.failed}, again.video_s)
 
 
 def test_the_rest_of_the_folder_goes_on(ran: Ran) -> None:

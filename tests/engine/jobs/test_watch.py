@@ -1,0 +1,56 @@
+"""Watching: a file that comes is heard of, other noise is not, and the watch ends when told to."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import watchfiles
+
+from engine.jobs import watch
+from engine.jobs.watch import changes, keep_indexing
+
+
+def test_what_is_of_interest() -> None:
+    def heard(path: str) -> bool:
+        return watch._is_of_interest(watchfiles.Change.added, path)
+
+    assert heard("/v/a.MP4")
+    assert heard("/v/a.en.srt")
+    assert heard("/v/new folder")
+    assert not heard("/v/a.mp4.part")
+    assert not heard("/v/notes.txt")
+
+
+def test_a_new_video_is_indexed_and_stop_ends_it(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(watch, "SETTLE_MS", 50)
+    stop = threading.Event()
+    runs: list[set[str]] = []
+
+    def index() -> None:
+        runs.append({path.name for path in tmp_path.iterdir()})
+        if len(runs) == 1:
+            # Written again and again until it is heard: the watch may start a moment after the run.
+            threading.Thread(target=write_until_heard).start()
+        else:
+            stop.set()
+
+    def write_until_heard() -> None:
+        number = 0
+        while not stop.wait(0.2) and number < 100:
+            number += 1
+            (tmp_path / "new.mp4").write_bytes(b"x" * number)
+
+    watching = threading.Thread(target=keep_indexing, args=(index, lambda: [tmp_path], stop, 60.0))
+    watching.start()
+    watching.join(30)
+    assert not watching.is_alive()
+    assert runs == [set(), {"new.mp4"}]
+
+
+def test_without_a_folder_time_alone_wakes(tmp_path: Path) -> None:
+    stop = threading.Event()
+    woken = changes([tmp_path / "unplugged"], stop, 0.01)
+    assert next(woken) is None
+    stop.set()
+    assert list(woken) == []
