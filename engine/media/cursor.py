@@ -95,24 +95,27 @@ class Cursor:
             goal = at - int(step_s / self._source.tick)
             if goal <= start:
                 break
-            if self._seek(goal) and self._ahead is not None and known_moment(self._ahead) <= at:
+            if not self._has_sought(goal):
+                continue
+            self._begin(self._read(from_key=True))
+            if self._ahead is not None and known_moment(self._ahead) <= at:
                 return
         self._restart(start)
 
-    def _seek(self, goal: int) -> bool:
+    def _has_sought(self, goal: int) -> bool:
+        """Move to a time; some containers refuse times before their first frame or after their last."""
         self._is_fresh = False
         try:
             self._source.container.seek(goal, stream=self._source.stream)
         except FFmpegError:
             return False
-        self._begin(self._read(from_key=True))
         return True
 
     def _restart(self, start: int) -> None:
         if not self._is_fresh:
-            if self._source.has_clock:
-                self._source.container.seek(start - int(LEAD_S / self._source.tick), stream=self._source.stream)
-            else:
+            lead = int(LEAD_S / self._source.tick)
+            goals = (start - lead, start) if self._source.has_clock else ()
+            if not any(self._has_sought(goal) for goal in goals):
                 self._source.container.seek(0, unsupported_byte_offset=True)
         self._is_fresh = False
         self._begin(self._read(from_key=False))

@@ -24,6 +24,8 @@ HOPS_AT_ONCE = 8
 PACKETS_TO_KEY = 500
 TRIAL = 32
 """More packets than any decoder holds back: after so many, too few frames mean wrong marks."""
+_INDEXED = ("mov,", "matroska", "avi")
+"""Containers whose index is written by the recorder. For others it only lists what was read so far."""
 SLACK_S = 0.005
 """Times in Matroska are rounded to a millisecond; a keyframe a second must not become one in two."""
 
@@ -140,7 +142,7 @@ def _hops(source: Source, gap: int) -> list[_Hop]:
     if "matroska" in container.format.name and container.size > HOP_BYTES:
         # Only the first seek makes the demuxer read the index, which lies at the end.
         container.seek(source.stream.start_time or 0, stream=source.stream)
-    if len(index) < 2 or not _covers_all(source):
+    if not container.format.name.startswith(_INDEXED) or len(index) < 2 or not _covers_all(source):
         return []
     targets = _chosen(index, gap)
     return targets if container.size > HOP_BYTES * len(targets) else []

@@ -33,7 +33,7 @@ _WINDOWS = 3
 _STRAY = 0.02
 """Share of frames that may come early or late before the rate counts as variable."""
 _UNEVEN = 0.15
-_TEXT_SUBTITLES = frozenset({"ass", "ssa", "srt", "subrip", "mov_text", "webvtt", "text"})
+_TEXT_SUBTITLES = frozenset({"ass", "ssa", "subrip", "mov_text", "webvtt", "text"})
 
 
 def probe(path: Path) -> Probe:
@@ -135,7 +135,7 @@ def _track_names(container: InputContainer) -> list[str]:
 
 
 def _codec_name(track: Stream) -> str:
-    return track.codec_context.name if track.codec_context is not None else "unknown"
+    return track.codec_context.codec.canonical_name if track.codec_context is not None else "unknown"
 
 
 def _language(track: Stream) -> str | None:

@@ -43,22 +43,30 @@ class Reader:
         self._bad_in_a_row = 0
 
     def packets(self) -> Iterator[Packet[VideoStream]]:
-        """From the current position to the end, without the empty ones that only flush."""
-        errors = 0
-        while errors < MAX_READ_ERRORS and not self.report.gave_up:
+        """From the current position to the end, or to where damage has no end."""
+        errors = self._bad_in_a_row = 0
+        while errors < MAX_READ_ERRORS and not self._is_lost:
             try:
                 yield from self._packets()
                 return
             except FFmpegError as error:
                 self._note(error)
                 errors += 1
+            except IndexError:
+                # PyAV trips over tracks that turned up while it read, when it is through with all packets.
+                return
         self.report.gave_up = True
+
+    @property
+    def _is_lost(self) -> bool:
+        return self._bad_in_a_row >= MAX_BAD_IN_A_ROW
 
     def _packets(self) -> Iterator[Packet[VideoStream]]:
         for packet in self.source.container.demux(self.source.stream):
+            # Empty packets only tell a decoder to flush.
             if packet.size:
                 yield packet
-            if self.report.gave_up:
+            if self._is_lost:
                 return
 
     def frames(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
@@ -78,8 +86,7 @@ class Reader:
             raise error
         self.report.bad_parts += 1
         self._bad_in_a_row += 1
-        if self._bad_in_a_row >= MAX_BAD_IN_A_ROW:
-            self.report.gave_up = True
+        self.report.gave_up |= self._is_lost
 
 
 def moment(timed: VideoFrame | Packet[VideoStream]) -> int | None:

@@ -38,9 +38,9 @@ _FORMATS = (
 _CONTAINER_OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
 _NOT_MOVING = Disposition.attached_pic | Disposition.timed_thumbnails
 
-# Decoders that can leave out the finest detail, at an eighth of the work for an eighth of the size.
+# Decoders that can leave out the finest detail, for a fraction of the work. Others offer it and show a muddle (wmv2).
 _LOWRES_INTRA = frozenset({"mjpeg"})
-_LOWRES = _LOWRES_INTRA | {"mpeg1video", "mpeg2video", "mpeg4", "h263", "flv", "msmpeg4", "msmpeg4v2", "wmv1", "wmv2"}
+_LOWRES = _LOWRES_INTRA | {"mpeg1video", "mpeg2video", "mpeg4"}
 _MAX_LOWRES = 3
 
 Aim = Literal["keys", "any"]
