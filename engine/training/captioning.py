@@ -58,7 +58,7 @@ class SentenceModelling:
         return {"words": self._loss(self.sentences[torch.from_numpy(picked)], 0.0)}
 
     def score(self) -> Mapping[str, float]:
-        values = [float(self._loss(part, 0.0)) for part in self.held_out.split(256)]
+        values = [float(self._loss(part, 0.0).detach()) for part in self.held_out.split(256)]
         return {"score": -sum(values) / len(values)}
 
     def _loss(self, ids: Tensor, smoothing: float) -> Tensor:

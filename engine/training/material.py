@@ -60,8 +60,8 @@ def gather(cache: FeatureCache, photos: Sequence[Photo], tokenizer: Tokenizer, l
 
 
 def shortest(ids: Tensor) -> Tensor:
-    """Without the columns that are padding in every row."""
-    return ids[:, : int((ids != PAD_ID).sum(dim=1).max())]
+    """Without the columns that are padding in every row, but for the first two: no network reads nothing."""
+    return ids[:, : max(2, int((ids != PAD_ID).sum(dim=1).max()))]
 
 
 def mirrored(tokens: Tensor, which: Tensor) -> Tensor:

@@ -89,9 +89,9 @@ class Scorer(nn.Module):
         seen = self.frame_in(given.frames.to(text.dtype)) + self.cells + self.order[:frames, None]
         seen = seen.reshape(rows, frames * cells, -1)
         if self.shape.roles:
-            lengths = [given.query.shape[1] - 1, given.caption.shape[1] - 1, frames * cells]
-            roles = torch.cat([row.expand(length, -1) for row, length in zip(self.roles, lengths, strict=True)])
-            text, seen = text + roles[: text.shape[1]], seen + roles[text.shape[1] :]
+            asked = given.query.shape[1] - 1
+            query, caption = text[:, :asked] + self.roles[ROLE_QUERY], text[:, asked:] + self.roles[ROLE_CAPTION]
+            text, seen = torch.cat([query, caption], dim=1), seen + self.roles[ROLE_FRAME]
         x = self.input_norm(torch.cat([self.answer.expand(rows, -1, -1).to(seen.dtype), text, seen], dim=1))
         first = torch.ones(rows, 1, dtype=torch.bool, device=x.device)
         visible = torch.cat([first, mask, given.frame_mask.repeat_interleave(cells, dim=1)], dim=1)

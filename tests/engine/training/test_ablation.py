@@ -9,8 +9,8 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="the [train] extra is not installed")
 
-from engine.training import ablation  # noqa: E402
-from engine.training.ablation import Outcome  # noqa: E402
+from engine.training import ablation
+from engine.training.ablation import Outcome
 
 
 def outcome(ranks: list[int], captioned: bool = True) -> Outcome:
