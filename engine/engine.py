@@ -14,7 +14,6 @@ from engine.doctor import examine
 from engine.jobs.events import Done, Event
 from engine.jobs.indexer import Plan
 from engine.jobs.lock import indexing_lock
-from engine.jobs.model import pack_in_use
 from engine.jobs.scan import Places, reachable
 from engine.jobs.supervisor import Supervisor
 from engine.jobs.watch import keep_indexing
@@ -22,6 +21,7 @@ from engine.jobs.worker import THUMBS_FOLDER
 from engine.library_care import Forgotten, forget, retry
 from engine.media.thumbs import ThumbCache
 from engine.media.volumes import VolumeTable
+from engine.models.in_use import pack_in_use
 from engine.settings import Settings, load_settings
 from engine.store import failures, library
 from engine.store.db import explained_connection, open_for_reading, open_library

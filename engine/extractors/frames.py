@@ -22,7 +22,8 @@ MAX_NEAR_CUTS = 400
 
 
 def extract(clip: Clip) -> Iterable[Record]:
-    known = {frame.pts for frame in clip.frames()}
+    # Known frames are given on too where a captioner will ask for their tokens: they are decoded here anyway.
+    known = set() if "captioner" in clip.model.parts else {frame.pts for frame in clip.frames()}
     times = [frame.time_s for frame in clip.frames()]
     end_s = max([clip.item.video.duration_s or 0.0, *times])
     looked: dict[float, Descriptor] = {}

@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
+from engine.models.in_use import Model
 from engine.types import Frame, ShotId, Span, StoredFrame, StoredText, TextSource, Vectors, WorkItem
+
+Tokens = npt.NDArray[np.float16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,15 @@ class NewClipVector:
     vector: Vectors
 
 
-Record = NewFrame | NewShots | NewText | NewClipVector
+@dataclass(frozen=True, slots=True)
+class NewShotTokens:
+    """What the joint scorer reads of a shot, frame tokens [F, P, D]."""
+
+    shot: ShotId
+    tokens: Tokens
+
+
+Record = NewFrame | NewShots | NewText | NewClipVector | NewShotTokens
 
 
 class Clip(Protocol):
@@ -50,6 +64,11 @@ class Clip(Protocol):
     def frames(self) -> list[StoredFrame]: ...
     def shots(self) -> list[tuple[ShotId, Span]]: ...
     def pictures(self, times_s: Sequence[float]) -> Iterator[Frame]: ...
+    def tokens(self, frames: Sequence[StoredFrame]) -> Tokens: ...
+    def frame_vectors(self, frames: Sequence[StoredFrame]) -> Vectors: ...
+    def caption_vectors(self, span: Span) -> Vectors: ...
+    @property
+    def model(self) -> Model: ...
 
 
 @dataclass(frozen=True, slots=True)

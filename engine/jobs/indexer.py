@@ -34,7 +34,6 @@ class Plan:
     watch: bool = False
     describe: bool = True
     skip: frozenset[str] = frozenset()
-    parts: frozenset[str] = frozenset()
 
 
 def index(run: Run, plan: Plan) -> Done:
@@ -49,7 +48,7 @@ def index(run: Run, plan: Plan) -> Done:
         pass
     if plan.describe:
         items_left = waiting(run.db, "describe", run.pack, run.places.mounts())
-        for _ in _reported(run, "describe", describe(run, items_left, plan.parts), items_left):
+        for _ in _reported(run, "describe", describe(run, items_left), items_left):
             pass
     tidy(run)
     looked_s = sum(item.video.duration_s or 0.0 for item in items)

@@ -18,6 +18,7 @@ from engine.jobs.identify import is_unchanged
 from engine.jobs.scan import Places
 from engine.media.thumbs import ThumbCache
 from engine.models.encoder import FrameVectors
+from engine.models.in_use import Model
 from engine.settings import Settings
 from engine.store.failures import record_failure
 from engine.types import Failure, PackRef, RgbImage, WorkItem
@@ -45,10 +46,17 @@ class Run:
     control: Control
     tell: Tell
     thumbs: ThumbCache
-    pack: PackRef
-    looker: Looker | None
+    model: Model
     threads: int = 2
     threaded: bool = True
+
+    @property
+    def pack(self) -> PackRef:
+        return self.model.ref
+
+    @property
+    def looker(self) -> Looker | None:
+        return self.model.looker
 
 
 def fail(run: Run, item: WorkItem, stage: str, error: MediaError) -> None:

@@ -15,19 +15,18 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import Cancelled, ExpectedError
 from engine.jobs.control import Control
 from engine.jobs.events import Beat, Event, Paused, Resumed, Scanning, Stopped, to_json
 from engine.jobs.indexer import Plan, index
-from engine.jobs.model import open_model
 from engine.jobs.run import Run
 from engine.jobs.scan import Places
 from engine.jobs.throttle import Throttle, Waiting
 from engine.media.thumbs import ThumbCache
 from engine.media.volumes import VolumeTable
+from engine.models.in_use import open_model
 from engine.settings import Settings, load_settings
 from engine.store.db import explained, library_file, open_library
 
@@ -140,8 +139,8 @@ def _work(library: Path, settings: Settings, control: Control, tell: Teller, pla
             places = Places(db, VolumeTable.read())
             thumbs = ThumbCache(library / THUMBS_FOLDER)
             thumbs.sweep()
-            run = Run(db, library, places, settings, control, tell, thumbs, model.pack, model.looker, threads)
-            tell(index(run, replace(plan, parts=model.parts)))
+            run = Run(db, library, places, settings, control, tell, thumbs, model, threads)
+            tell(index(run, plan))
         except Cancelled:
             return CANCELLED
         finally:

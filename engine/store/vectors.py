@@ -8,7 +8,7 @@ import numpy as np
 from sqlite_utils import Database
 
 from engine.store.db import writing
-from engine.types import PackRef, VectorKind, Vectors, VideoId
+from engine.types import PackRef, Span, VectorKind, Vectors, VideoId
 
 DTYPE = np.dtype("<f2")
 
@@ -39,6 +39,17 @@ def vectors_of(db: Database, video_id: VideoId, kind: VectorKind, pack: PackRef)
     if not rows:
         return [], np.zeros((0, 0), np.float32)
     return [row[0] for row in rows], _as_array([row[1] for row in rows])
+
+
+def caption_vectors_in(db: Database, video_id: VideoId, span: Span, pack: PackRef) -> Vectors:
+    """Vectors of the captions of a span, the best caption first."""
+    rows = db.conn.execute(
+        """SELECT v.vector FROM texts t JOIN vectors v ON v.kind = 'caption' AND v.owner_id = t.id
+           WHERE t.video_id = ? AND t.start_s >= ? AND t.end_s <= ? AND v.pack = ? AND v.revision = ?
+           ORDER BY t.score DESC, t.id""",
+        [video_id, span.start_s, span.end_s, pack.id, pack.revision],
+    ).fetchall()
+    return _as_array([row[0] for row in rows]) if rows else np.zeros((0, 0), np.float32)
 
 
 def newer_vectors(

@@ -16,7 +16,7 @@ from engine.jobs.run import Run
 from engine.jobs.scan import Places
 from engine.media.thumbs import ThumbCache
 from engine.media.volumes import VolumeTable
-from engine.models.encoder import FrameEncoder
+from engine.models.in_use import Model
 from engine.models.pack import load_pack
 from engine.settings import Settings
 from engine.store.db import open_library
@@ -30,11 +30,14 @@ class Bench:
 
     db: Database
     library: Path
-    looker: FrameEncoder | None
-    pack: PackRef
+    model: Model
     settings: Settings = field(default_factory=Settings)
     events: list[Event] = field(default_factory=list)
     control: Control = field(default_factory=Control)
+
+    @property
+    def pack(self) -> PackRef:
+        return self.model.ref
 
     def run(self, threaded: bool = False) -> Run:
         return Run(
@@ -45,15 +48,14 @@ class Bench:
             control=self.control,
             tell=self.events.append,
             thumbs=ThumbCache(self.library / "thumbs"),
-            pack=self.pack,
-            looker=self.looker,
+            model=self.model,
             threads=1,
             threaded=threaded,
         )
 
     def index(self, *folders: Path, describe: bool = True, threaded: bool = False) -> Done:
         self.events.clear()
-        return index(self.run(threaded), Plan(folders, describe=describe, parts=frozenset({"frame", "text"})))
+        return index(self.run(threaded), Plan(folders, describe=describe))
 
 
 @pytest.fixture(scope="session")
@@ -65,17 +67,7 @@ def tiny_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bench(tmp_path: Path, tiny_pack: Path) -> Iterator[Bench]:
     library = tmp_path / "library"
     db = open_library(library)
-    pack = load_pack(tiny_pack)
-    yield Bench(db, library, FrameEncoder(pack, threads=1), PackRef(pack.id, pack.revision))
-    db.close()
-
-
-@pytest.fixture
-def plain_bench(tmp_path: Path) -> Iterator[Bench]:
-    """Without a model."""
-    library = tmp_path / "library"
-    db = open_library(library)
-    yield Bench(db, library, None, PackRef("", ""))
+    yield Bench(db, library, Model(load_pack(tiny_pack), threads=1))
     db.close()
 
 

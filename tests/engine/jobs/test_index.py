@@ -18,6 +18,7 @@ from engine.jobs.describe import describe
 from engine.jobs.events import Finished, Started
 from engine.jobs.indexer import Plan, index
 from engine.models.encoder import TextEncoder
+from engine.models.in_use import Model
 from engine.models.pack import load_pack
 from engine.store.failures import clear_failures, failures
 from engine.store.frames import frames_of, shots_of
@@ -25,8 +26,9 @@ from engine.store.library import shown_paths
 from engine.store.stages import waiting
 from engine.store.texts import texts_of
 from engine.store.vectors import vectors_of
-from engine.types import NO_PACK, PackRef, StoredText, VideoId
+from engine.types import StoredText, VideoId
 from tests.engine.jobs.conftest import Bench
+from tests.packs import TinyPack, build_tiny_pack
 from tests.scenes import draw
 
 ONE = VideoId(1)
@@ -231,20 +233,20 @@ def test_a_file_that_vanishes_while_it_is_read_is_no_failure(
 
 
 def test_without_a_model_pictures_and_names_are_kept_and_a_pack_adds_the_rest(bench: Bench, videos: Path) -> None:
-    with_model = (bench.looker, bench.pack)
-    bench.looker, bench.pack = None, NO_PACK
+    with_model, bench.model = bench.model, Model(None)
     done = bench.index(videos)
     assert (done.videos, done.moments, list(done.failed)) == (2, 0, [])
     assert frames_of(bench.db, ONE)
-    bench.looker, bench.pack = with_model
+    bench.model = with_model
     done = bench.index(videos)
     assert done.moments > 0
     assert len(vectors_of(bench.db, ONE, "frame", bench.pack)[0]) == len(frames_of(bench.db, ONE))
 
 
-def test_a_new_pack_works_beside_the_old_one(bench: Bench, videos: Path) -> None:
+def test_a_new_pack_works_beside_the_old_one(bench: Bench, videos: Path, tmp_path: Path) -> None:
+    second = load_pack(build_tiny_pack(tmp_path / "two", TinyPack(revision="2")))
     first = bench.index(videos).moments
-    old, bench.pack = bench.pack, PackRef("tiny", "2")
+    old, bench.model = bench.model.ref, Model(second, threads=1)
     done = bench.index(videos)
     assert done.moments == 2 * first
     for pack in (old, bench.pack):
@@ -259,7 +261,7 @@ def test_a_kind_of_evidence_is_added_in_one_place(bench: Bench, videos: Path) ->
     run = bench.run()
     green = video(bench, "green.mkv")
     items = waiting(bench.db, "describe", bench.pack, run.places.mounts())
-    assert len(list(describe(run, items, frozenset(), (Extractor("signs", (), shout, sources=("text",)),)))) == 2
+    assert len(list(describe(run, items, (Extractor("signs", (), shout, sources=("text",)),)))) == 2
     assert [one.text for one in texts_of(bench.db, green) if one.source == "text"] == ["SIGN green"]
     assert len(vectors_of(bench.db, green, "caption", bench.pack)[0]) == 1
 
