@@ -42,6 +42,21 @@ class Material:
         return torch.from_numpy(np.concatenate([np.resize(row, count) for row in rows]))
 
 
+def chosen(whole: Material, rows: npt.NDArray[np.int64]) -> Material:
+    """Some photos of a set, rows in rising order, with all their captions."""
+    counts = np.diff(whole.first)[rows]
+    captions = np.flatnonzero(np.isin(whole.owner, rows))
+    return Material(
+        names=tuple(whole.names[row] for row in rows),
+        texts=tuple(whole.texts[row] for row in rows),
+        tokens=whole.tokens[torch.from_numpy(rows)],
+        vectors=whole.vectors[rows],
+        ids=whole.ids[torch.from_numpy(captions)],
+        owner=np.repeat(np.arange(len(rows)), counts),
+        first=np.concatenate([[0], counts.cumsum()]),
+    )
+
+
 def gather(cache: FeatureCache, photos: Sequence[Photo], tokenizer: Tokenizer, length: int = 24) -> Material:
     """Features and captions of the photos that have captions."""
     photos = [photo for photo in photos if photo.captions]

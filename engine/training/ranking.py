@@ -182,12 +182,14 @@ def score_pool(scorer: Scorer, seen: Seen, asked: Asked, pool: Pool, *, captions
     """The scorer's relevance [Q, k] of each query's pool; the first candidate caption of a video is its caption."""
     device = scorer.answer.device
     scorer.eval()
-    found = []
-    for start in range(0, len(pool.videos), 32):
-        part = slice(start, start + 32)
+    # Queries of one length in turn: padding would cost as much as words.
+    order = np.argsort((asked.ids != PAD_ID).sum(dim=1).numpy(), kind="stable")
+    found = np.zeros(pool.videos.shape)
+    for start in range(0, len(order), 32):
+        part = order[start : start + 32]
         videos = torch.from_numpy(pool.videos[part].ravel())
         given = assemble(
-            asked.ids[part].repeat_interleave(pool.videos.shape[1], dim=0),
+            asked.ids[torch.from_numpy(part)].repeat_interleave(pool.videos.shape[1], dim=0),
             seen.captions[videos, 0],
             seen.tokens[videos],
             torch.from_numpy(pool.cosines[part].ravel().astype(np.float32)),
@@ -196,8 +198,8 @@ def score_pool(scorer: Scorer, seen: Seen, asked: Asked, pool: Pool, *, captions
             given = given._replace(caption=given.caption[:, :2], caption_mask=given.caption_mask[:, :2] & False)
         with fast(device):
             logits = scorer(ScorerInput(*(tensor.to(device) for tensor in given)))
-        found.append(relevance(logits.float()).reshape(-1, pool.videos.shape[1]).cpu().numpy())
-    return np.concatenate(found)
+        found[part] = relevance(logits.float()).reshape(-1, pool.videos.shape[1]).cpu().numpy()
+    return found
 
 
 def pool_ranks(scores: Floats, pool: Pool, asked: Asked, vectors: Vectors) -> npt.NDArray[np.integer]:

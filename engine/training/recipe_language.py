@@ -66,9 +66,11 @@ class PreferRecipe:
     losses: tuple[str, ...] = ("dg_dpo", "dpo", "synpo")
     seeds: tuple[int, ...] = (1, 2, 3)
     """Of scorer and preference training; the first makes the pack, the others the report's spread."""
+    photos: int = 2400
+    """Training photos whose candidates are labelled; more than the steps can use is labour lost."""
     own_queries: int = 2
     other_queries: int = 1
-    similar: int = 2
+    similar: int = 1
     distinct_weight: float = 1.0
     neighbours: int = 10
     gap: float = 0.5

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
+from engine.errors import TrainingError
 from engine.training.candidates import (
     Candidates,
     LabelTerms,
@@ -23,7 +25,7 @@ from engine.training.candidates import (
 )
 from engine.training.loop import Plan, train
 from engine.training.losses import LOSSES, LossOptions
-from engine.training.material import Material, neighbours
+from engine.training.material import Material, chosen, neighbours
 from engine.training.pairs import PairRules, across_pairs, extremes, inside_pairs, without_repeats
 from engine.training.parts.captioner import Captioner
 from engine.training.parts.text import TextReader, load_text
@@ -59,24 +61,33 @@ class Setting:
     similar: npt.NDArray[np.int64]
 
 
-def prefer(recipe: Recipe, run_dir: Path, loss: str | None = None) -> None:
-    """All losses and seeds of the recipe, or those of one loss."""
+def prefer(recipe: Recipe, run_dir: Path) -> None:
+    """All losses and seeds of the recipe."""
+    unknown = [name for name in recipe.prefer.losses if name not in LOSSES]
+    if unknown:
+        raise TrainingError(unknown[0], "there is no such preference loss", f"Use one of {', '.join(LOSSES)}")
+    wanted = [(name, seed) for seed in recipe.prefer.seeds for name in recipe.prefer.losses]
+    missing = [which for which in wanted if not (run_dir / preferred_path(*which)).is_file()]
+    if not missing:
+        return
     setting = gather_setting(recipe, run_dir)
-    for seed in recipe.prefer.seeds:
-        for name in recipe.prefer.losses if loss is None else (loss,):
-            if not (run_dir / preferred_path(name, seed)).is_file():
-                learn(recipe, run_dir, (name, seed), setting)
+    for which in missing:
+        learn(recipe, run_dir, which, setting)
 
 
 def gather_setting(recipe: Recipe, run_dir: Path) -> Setting:
     captioner = load_captioner(run_dir, CAPTIONER_WEIGHTS).eval()
-    photos = load_material(run_dir, "train", "coco_train")
+    everything = load_material(run_dir, "train", "coco_train")
+    drawn = train_candidates(recipe, run_dir, captioner, everything)
+    count = min(recipe.prefer.photos, len(everything.names))
+    rows = np.sort(np.random.default_rng(recipe.seed).choice(len(everything.names), count, replace=False))
+    photos = chosen(everything, rows)
     return Setting(
         photos=photos,
         dev=load_material(run_dir, "dev"),
         reader=load_text(run_dir, device=device(run_dir)),
         captioner=captioner,
-        drawn=train_candidates(recipe, run_dir, captioner, photos),
+        drawn=Candidates([drawn.texts[row] for row in rows], drawn.ids[torch.from_numpy(rows)]),
         similar=neighbours(photos.vectors, min(recipe.prefer.neighbours, len(photos.names) - 1)),
     )
 
