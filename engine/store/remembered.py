@@ -23,7 +23,7 @@ def save_search(db: Database, name: str, query: str) -> None:
         db.conn.execute(
             """INSERT INTO saved_searches(name, query, created_at) VALUES (?, ?, ?)
                ON CONFLICT(name) DO UPDATE SET query = excluded.query""",
-            [name, query, time.time()],
+            [kept_text(name), kept_text(query), time.time()],
         )
 
 
@@ -33,7 +33,9 @@ def saved_searches(db: Database) -> list[SavedSearch]:
 
 
 def saved_search(db: Database, name: str) -> SavedSearch:
-    row = db.conn.execute("SELECT name, query, created_at FROM saved_searches WHERE name = ?", [name]).fetchone()
+    row = db.conn.execute(
+        "SELECT name, query, created_at FROM saved_searches WHERE name = ?", [kept_text(name)]
+    ).fetchone()
     if row is None:
         raise StoreError(name, "no search was saved under this name", "List them with: reelfind saved")
     return SavedSearch(*row)
@@ -42,7 +44,12 @@ def saved_search(db: Database, name: str) -> SavedSearch:
 def forget_search(db: Database, name: str) -> None:
     saved_search(db, name)
     with writing(db):
-        db.conn.execute("DELETE FROM saved_searches WHERE name = ?", [name])
+        db.conn.execute("DELETE FROM saved_searches WHERE name = ?", [kept_text(name)])
+
+
+def kept_text(text: str) -> str:
+    """Text as SQLite can keep it: no halves of characters."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 # --- history ---------------------------------------------------------------------------------------------------
@@ -68,6 +75,7 @@ def note_search(db: Database, query: str, hits: int) -> None:
     """Remember a search, if the user wants that. The same query again moves up."""
     if not keeps_history(db) or not query.strip():
         return
+    query = kept_text(query)
     with writing(db):
         db.conn.execute("DELETE FROM search_history WHERE query = ?", [query])
         db.conn.execute("INSERT INTO search_history(query, hits, at) VALUES (?, ?, ?)", [query, hits, time.time()])
@@ -97,7 +105,7 @@ def note_feedback(db: Database, query: str, moment: Moment, verdict: Verdict) ->
             take_back_feedback(db, query, moment)
         db.conn.execute(
             "INSERT INTO feedback(query, video_id, at_s, verdict, at) VALUES (?, ?, ?, ?, ?)",
-            [query, moment.video_id, moment.time_s, verdict, time.time()],
+            [kept_text(query), moment.video_id, moment.time_s, verdict, time.time()],
         )
 
 
@@ -107,23 +115,27 @@ def take_back_feedback(db: Database, query: str, moment: Moment) -> None:
         db.conn.execute(
             """DELETE FROM feedback WHERE query = ? AND video_id = ? AND abs(at_s - ?) < 0.001
                AND verdict IN ('not this', 'like this')""",
-            [query, moment.video_id, moment.time_s],
+            [kept_text(query), moment.video_id, moment.time_s],
         )
 
 
 def feedback(db: Database, query: str) -> list[tuple[Moment, Verdict]]:
-    rows = db.conn.execute("SELECT video_id, at_s, verdict FROM feedback WHERE query = ? ORDER BY id", [query])
+    rows = db.conn.execute(
+        "SELECT video_id, at_s, verdict FROM feedback WHERE query = ? ORDER BY id", [kept_text(query)]
+    )
     return [(Moment(row[0], row[1]), row[2]) for row in rows]
 
 
 def reset_feedback(db: Database, query: str | None = None) -> None:
     """Forget what was made of the hits of one query, or of all; corrected captions stay."""
+    query = None if query is None else kept_text(query)
     with writing(db):
         db.conn.execute("DELETE FROM feedback WHERE ? IS NULL OR query = ?", [query, query])
 
 
 def correct_caption(db: Database, video_id: VideoId, span: Span, chosen: str) -> TextId:
     """Replace what is said of a span: found by the new words at once, and kept as a pair for training."""
+    chosen = kept_text(chosen)
     with writing(db):
         before = db.conn.execute(
             """SELECT id, text, source FROM texts WHERE video_id = ? AND source IN ('caption', 'user')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -118,6 +119,11 @@ def count_videos(db: Database) -> int:
     return db.conn.execute("SELECT count(*) FROM videos WHERE missing_since IS NULL").fetchone()[0]
 
 
+def newest_video(db: Database) -> VideoId:
+    """The highest id of any video; 0 where there is none."""
+    return db.conn.execute("SELECT coalesce(max(id), 0) FROM videos").fetchone()[0]
+
+
 def count_texts_with(db: Database, match: str, most: int) -> int:
     """How many texts an FTS5 expression matches, counted up to `most`."""
     row = db.conn.execute(
@@ -130,14 +136,16 @@ def count_texts(db: Database) -> int:
     return db.conn.execute("SELECT coalesce(max(id), 0) FROM texts").fetchone()[0]
 
 
-def text_matches(db: Database, match: str, most: int) -> list[TextMatch]:
-    """The best texts for an FTS5 expression."""
+def text_matches(db: Database, match: str, most: int, videos: Sequence[VideoId] | None = None) -> list[TextMatch]:
+    """The best texts for an FTS5 expression, of some videos or of all."""
+    within = "" if videos is None else "AND t.video_id IN (SELECT value FROM json_each(?))"
     rows = db.conn.execute(
-        """SELECT t.id, t.video_id, t.start_s, t.end_s, t.source, found.marked, found.rank
-           FROM (SELECT rowid, rank, highlight(texts_fts, 0, ?, ?) AS marked FROM texts_fts
-                 WHERE texts_fts MATCH ? ORDER BY rank LIMIT ?) found
-           JOIN texts t ON t.id = found.rowid ORDER BY found.rank""",
-        [MARK_ON, MARK_OFF, match, most],
+        f"""SELECT t.id, t.video_id, t.start_s, t.end_s, t.source, found.marked, found.rank
+            FROM (SELECT texts_fts.rowid, rank, highlight(texts_fts, 0, ?, ?) AS marked
+                  FROM texts_fts {"JOIN texts t ON t.id = texts_fts.rowid" if within else ""}
+                  WHERE texts_fts MATCH ? {within} ORDER BY rank LIMIT ?) found
+            JOIN texts t ON t.id = found.rowid ORDER BY found.rank""",
+        [MARK_ON, MARK_OFF, match, *([] if videos is None else [json.dumps(list(videos))]), most],
     )
     return [TextMatch(*row) for row in rows]
 
@@ -163,3 +171,12 @@ def shot_spans(db: Database, videos: Collection[VideoId]) -> dict[VideoId, list[
     for video_id, start_s, end_s in rows:
         found.setdefault(video_id, []).append((start_s, end_s))
     return found
+
+
+def state_of(db: Database) -> tuple[int, ...]:
+    """Numbers that differ whenever texts, videos or what is missing differ, as far as a short-lived cache cares."""
+    row = db.conn.execute(
+        """SELECT (SELECT coalesce(max(id), 0) FROM texts), (SELECT coalesce(max(id), 0) FROM videos),
+                  (SELECT count(*) FROM videos), (SELECT count(*) FROM videos WHERE missing_since IS NOT NULL)"""
+    ).fetchone()
+    return (*row, *newest_marks(db))

@@ -1,0 +1,113 @@
+"""From several legs to one curve a part of the query: the weighted mean of the standardised vector scores that are
+there, plus what the words add. Never a plain mean of raw scores: their units differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.search.scores import Floats, Spans, VideoScores
+from engine.search.words import WordHit
+from engine.types import VectorKind, VideoId
+
+SOURCE_TRUST = {"name": 0.8, "metadata": 0.8, "user": 1.2}
+RRF_K = 60
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One part of the query over the times of one video."""
+
+    video: VideoId
+    times: Floats
+    values: Floats
+    legs: Mapping[VectorKind, Floats]
+    """What each kind of vector adds to the value; NaN where it has nothing to say."""
+    words: Floats
+    frame_at: npt.NDArray[np.int64]
+    """For each time the position of its frame in the scores; -1 where there is none."""
+
+    def without(self, hidden: Mask) -> Curve:
+        values = np.where(hidden, -np.inf, self.values)
+        return Curve(self.video, self.times, values, self.legs, self.words, self.frame_at)
+
+
+def fuse(scores: VideoScores, direction: int | None, hits: Sequence[WordHit], weights: Mapping[str, float]) -> Curve:
+    """The curve of one direction (None: words alone) with the word hits of this video."""
+    times, frame_at = _with_word_times(scores, hits)
+    legs: dict[VectorKind, Floats] = {}
+    if direction is not None:
+        if len(scores.times) and not np.isnan(scores.frames[:, direction]).all():
+            legs["frame"] = scores.frames[frame_at, direction].astype(np.float64)
+        if scores.clips is not None:
+            legs["clip"] = _lent(scores.clips, times, direction)
+        if scores.captions is not None:
+            legs["caption"] = _lent(scores.captions, times, direction)
+    weight = np.zeros(len(times))
+    for kind, values in legs.items():
+        weight += np.where(np.isnan(values), 0.0, weights[kind])
+    shares: dict[VectorKind, Floats] = {
+        kind: weights[kind] * values / np.maximum(weight, 1e-9) for kind, values in legs.items()
+    }
+    words = weights["words"] * _coverage(times, hits)
+    total = words + sum((np.where(np.isnan(values), 0.0, values) for values in shares.values()), np.zeros(len(times)))
+    return Curve(scores.video, times, total, shares, words, frame_at)
+
+
+def reciprocal_ranks(lists: Sequence[Sequence[VideoId]]) -> dict[VideoId, float]:
+    """Reciprocal rank fusion: needs only the order of each list, so it holds when scores cannot be compared."""
+    found: dict[VideoId, float] = {}
+    for ranked in lists:
+        for rank, video in enumerate(dict.fromkeys(ranked), 1):
+            found[video] = found.get(video, 0.0) + 1.0 / (RRF_K + rank)
+    return found
+
+
+def within(times: Floats, start_s: float, end_s: float) -> Mask:
+    """Times of a span; its end belongs to what follows, but a span without length is there at its time."""
+    return (times >= start_s) & ((times < end_s) | (times == start_s))
+
+
+def trust(hit: WordHit) -> float:
+    """How much of the words' weight a text earns."""
+    return hit.coverage * SOURCE_TRUST.get(hit.match.source, 1.0)
+
+
+def coverage_at(hits: Sequence[WordHit], time_s: float) -> float:
+    """The share of the query that one text at this time holds."""
+    at = np.array([time_s])
+    return max((hit.coverage for hit in hits if within(at, hit.match.start_s, hit.match.end_s).any()), default=0.0)
+
+
+def _with_word_times(scores: VideoScores, hits: Sequence[WordHit]) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """The frames' times, and the middle of each short text that falls between two frames."""
+    times = scores.times
+    extra = [
+        (hit.match.start_s + hit.match.end_s) / 2
+        for hit in hits
+        if not within(times, hit.match.start_s, hit.match.end_s).any()
+    ]
+    joined = np.unique(np.concatenate([times, np.asarray(extra, np.float64)])) if extra else times
+    if not len(times):
+        return joined, np.full(len(joined), -1)
+    right = np.clip(np.searchsorted(times, joined), 0, len(times) - 1)
+    left = np.maximum(right - 1, 0)
+    return joined, np.where(abs(times[left] - joined) <= abs(times[right] - joined), left, right)
+
+
+def _lent(spans: Spans, times: Floats, direction: int) -> Floats:
+    at, inside = spans.at(times)
+    return np.where(inside, spans.scores[at, direction].astype(np.float64), np.nan)
+
+
+def _coverage(times: Floats, hits: Sequence[WordHit]) -> Floats:
+    covered = np.zeros(len(times))
+    for hit in hits:
+        inside = within(times, hit.match.start_s, hit.match.end_s)
+        covered[inside] = np.maximum(covered[inside], trust(hit))
+    return covered

@@ -1,0 +1,94 @@
+"""The second look at the best few: the joint scorer and the captioner's likelihood of the query, where a pack has them.
+
+Each gives a score in its own units, so each is standardised over the few before it moves anything; the first stage
+keeps its say. What lies below the few stays below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from sqlite_utils import Database
+
+from engine.models.scorer import Question
+from engine.protocols import StopSign
+from engine.search.look import Candidate
+from engine.search.rank import Judge
+from engine.search.scores import Floats
+from engine.search.side import Side
+from engine.search.stop import checkpoint
+from engine.store.hits import caption_at, shot_tokens_at
+from engine.types import Vectors
+
+MOST = 20
+CLIP = 2.0
+
+
+def rerank(
+    db: Database, sides: Sequence[Side], text: str, ranked: Sequence[Candidate], cancel: StopSign | None
+) -> list[Candidate]:
+    """The first few in a better order; unchanged where no side has a part for it or no tokens are kept."""
+    few = list(ranked[:MOST])
+    for number, side in enumerate(sides):
+        checkpoint(cancel)
+        if side.scorer is not None or side.captioner is not None:
+            few = _with_side(db, number, side, text, few)
+    return [*Judge(sides).order(few), *ranked[MOST:]]
+
+
+def standardised(values: npt.NDArray[np.floating]) -> Floats:
+    """Zero mean, unit spread, no wilder than two spreads; all alike are all zero."""
+    spread = float(values.std())
+    if len(values) < 2 or spread < 1e-9:
+        return np.zeros(len(values))
+    return np.clip((values - values.mean()) / spread, -CLIP, CLIP).astype(np.float64)
+
+
+def _with_side(db: Database, number: int, side: Side, text: str, few: list[Candidate]) -> list[Candidate]:
+    tokens = {
+        at: found
+        for at, candidate in enumerate(few)
+        if candidate.side == number
+        and (found := shot_tokens_at(db, candidate.video, candidate.best_s, side.pack)) is not None
+    }
+    if len(tokens) < 2:
+        return few
+    change = _change(db, side, text, {at: few[at] for at in tokens}, tokens)
+    return [candidate.valued(candidate.value + change.get(at, 0.0)) for at, candidate in enumerate(few)]
+
+
+def _change(
+    db: Database,
+    side: Side,
+    text: str,
+    chosen: Mapping[int, Candidate],
+    tokens: Mapping[int, npt.NDArray[np.float32]],
+) -> dict[int, float]:
+    weights = side.calibration.weights
+    total = np.zeros(len(chosen))
+    if side.scorer is not None:
+        query = side.text.encode([text], "query")
+        questions = [
+            Question(text, _caption(db, candidate), tokens[at], _first_score(side, query, candidate))
+            for at, candidate in chosen.items()
+        ]
+        chances = np.clip(side.scorer.score(questions).astype(np.float64), 1e-6, 1 - 1e-6)
+        total += weights["scorer"] * standardised(np.log(chances / (1 - chances)))
+    if side.captioner is not None:
+        said = side.captioner.likelihood(list(tokens.values()), [text] * len(tokens))
+        total += weights["likelihood"] * standardised(np.array([one.mean_log_prob for one in said]))
+    return dict(zip(chosen, total.tolist(), strict=True))
+
+
+def _caption(db: Database, candidate: Candidate) -> str:
+    caption = caption_at(db, candidate.video, candidate.best_s)
+    return caption.text if caption else ""
+
+
+def _first_score(side: Side, query: Vectors, candidate: Candidate) -> float:
+    """Cosine of the query and the candidate's best frame, which is what the scorer was trained to be told."""
+    if candidate.frame_row < 0:
+        return 0.0
+    return float(side.index.kind("frame").dot(query, np.array([candidate.frame_row]))[0, 0])
