@@ -14,15 +14,22 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from engine import cli_index, cli_library
+from engine import cli_index, cli_library, cli_model
 from engine.errors import Cancelled, ExpectedError
 from engine.paths import default_library_dir
+from engine.training.cli import add_train_parser
 from engine.version import VERSION
 
 Commands = argparse._SubParsersAction
 
-COMMANDS: tuple[Callable[[Commands], None], ...] = (cli_index.add_parsers, cli_library.add_parsers)
+COMMANDS: tuple[Callable[[Commands], None], ...] = (
+    cli_index.add_parsers,
+    cli_library.add_parsers,
+    cli_model.add_parsers,
+    add_train_parser,
+)
 
 FIRST_STEPS = """\
 Reelfind searches your own videos by what happens in them.
@@ -55,33 +62,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="reelfind", description="Search your own videos by describing what happens.")
+    parser = _Parser(prog="reelfind", description="Search your own videos by describing what happens.")
     parser.add_argument("--version", action="version", version=f"reelfind {VERSION}")
-    parser.set_defaults(run=None)
-    _add_common(parser, is_top=True)
+    parser.set_defaults(run=None, library=default_library_dir(), json=False, verbose=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for add_parsers in COMMANDS:
         add_parsers(commands)
-    for command in commands.choices.values():
-        _add_common(command, is_top=False)
     return parser
 
 
-def _add_common(parser: argparse.ArgumentParser, *, is_top: bool) -> None:
-    """Options that may stand before or after the command; after it they only count where given."""
+class _Parser(argparse.ArgumentParser):
+    """A parser, and through it every command's, with the options that may stand before or after the command."""
 
-    def default(value: object) -> object:
-        return value if is_top else argparse.SUPPRESS
-
-    parser.add_argument(
-        "--library",
-        type=Path,
-        default=default(default_library_dir()),
-        metavar="DIR",
-        help="where the library is kept (default: this system's data folder)",
-    )
-    parser.add_argument("--json", action="store_true", default=default(False), help="print JSON for programs")
-    parser.add_argument("-v", "--verbose", action="store_true", default=default(False), help="tell more on stderr")
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Without a default of its own an option only counts where it is given; the defaults stand at the top.
+        self.add_argument(
+            "--library",
+            type=Path,
+            default=argparse.SUPPRESS,
+            metavar="DIR",
+            help="where the library is kept (default: this system's data folder)",
+        )
+        self.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON for programs")
+        self.add_argument("-v", "--verbose", action="store_true", default=argparse.SUPPRESS, help="tell more on stderr")
 
 
 def _run(options: argparse.Namespace) -> int:
