@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -36,8 +37,16 @@ class Caption:
 
 
 class Captioner:
-    def __init__(self, pack: Pack, threads: int = 0, providers: Sequence[str] | None = None) -> None:
-        part = pack.part("captioner")
+    """Safe to call from several threads."""
+
+    def __init__(
+        self,
+        pack: Pack,
+        threads: int = 0,
+        providers: Sequence[str] | None = None,
+        part_name: Literal["captioner", "likelihood"] = "captioner",
+    ) -> None:
+        part = pack.part(part_name)
         self.tokenizer = Tokenizer(pack)
         self.prompts = part.prompts or ("",)
         """Beginnings of sentences that were found to give good captions."""
@@ -102,8 +111,10 @@ class Captioner:
         length = min(how.max_length, self._max_length)
         alive = drafts
         state = self._decoder.first(np.full((len(drafts), 1), self._start, np.int64), stack)
-        for _ in range(length - 1):
+        for room in range(length - 1, 0, -1):
             self._extend(alive, log_softmax(state.logits[:, -1]), how, generator)
+            if room == 1:
+                self._cut(alive, state)
             keep = np.asarray([draft.ids[-1] != self._end for draft in alive])
             if not keep.any():
                 break
@@ -123,6 +134,12 @@ class Captioner:
             draft.ids.append(token)
             draft.log_probs.append(float(log_probs[row, token]))
 
+    def _cut(self, drafts: list[_Draft], state: _State) -> None:
+        """A sentence that reached its length ends there."""
+        ends = log_softmax(state.logits[:, -1])[:, self._end]
+        for draft, log_prob in zip(drafts, ends, strict=True):
+            draft.ids[-1], draft.log_probs[-1] = self._end, float(log_prob)
+
     def _beginning(self, prompt: str) -> tuple[int, ...]:
         ids = self.tokenizer.encode([prompt]).ids[0].tolist() if prompt else []
         return tuple(each for each in ids if each not in self.tokenizer.special_ids)
@@ -134,6 +151,11 @@ class Captioner:
     def _said(self, text: str, ids: Ids, log_probs: Array) -> Caption:
         tokens = tuple(self.tokenizer.token(int(each)) for each in ids)
         return Caption(text, tokens, tuple(float(each) for each in log_probs))
+
+
+def open_likelihood(pack: Pack, threads: int = 0, providers: Sequence[str] | None = None) -> Captioner:
+    """What judges how likely a query is for a video: the pack's part for it, or else its captioner."""
+    return Captioner(pack, threads, providers, "likelihood" if pack.has("likelihood") else "captioner")
 
 
 @dataclass(slots=True)

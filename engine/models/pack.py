@@ -22,7 +22,7 @@ FORMAT = 1
 
 Fit = Literal["squash", "crop", "pad"]
 Layout = Literal["nhwc_uint8", "nchw_float32"]
-PartName = Literal["frame", "text", "clip", "captioner", "scorer"]
+PartName = Literal["frame", "text", "clip", "captioner", "likelihood", "scorer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Signature:
     may_give: frozenset[str] = frozenset()
 
 
+_DECODER = Signature(frozenset({"ids", "frame_tokens"}), frozenset({"frame_mask", "use_cache"}), frozenset({"logits"}))
+
 SIGNATURES: dict[PartName, Signature] = {
     "frame": Signature(frozenset({"image"}), frozenset(), frozenset({"vector"}), frozenset({"tokens"})),
     "text": Signature(frozenset({"ids"}), frozenset({"mask", "role"}), frozenset({"vector"})),
@@ -43,9 +45,9 @@ SIGNATURES: dict[PartName, Signature] = {
         frozenset({"frame_mask", "caption_vectors", "caption_mask"}),
         frozenset({"vector"}),
     ),
-    "captioner": Signature(
-        frozenset({"ids", "frame_tokens"}), frozenset({"frame_mask", "use_cache"}), frozenset({"logits"})
-    ),
+    "captioner": _DECODER,
+    # A captioner that learned by likelihood alone: better at judging a query than one that learned from preferences.
+    "likelihood": _DECODER,
     "scorer": Signature(
         frozenset({"query_ids", "frame_tokens"}),
         frozenset({"query_mask", "caption_ids", "caption_mask", "frame_mask", "first_score"}),

@@ -97,8 +97,8 @@ def test_the_likelihood_of_odd_texts_is_finite(full: Pack, captioner: Captioner,
 
 
 def test_captions_end_at_the_length_asked_for(full: Pack, captioner: Captioner) -> None:
-    [[caption]] = captioner.write([shown(full, "red")], Writing(max_length=3))
-    assert caption.text == "a red"
+    [[caption]] = captioner.write([shown(full, "red")], Writing(max_length=4))
+    assert caption.tokens == ("a", "red", "[EOS]")
 
 
 def test_no_videos_no_captions(captioner: Captioner) -> None:
