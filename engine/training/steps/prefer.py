@@ -26,7 +26,7 @@ from engine.training.candidates import (
 from engine.training.loop import Plan, train
 from engine.training.losses import LOSSES, LossOptions
 from engine.training.material import Material, chosen, neighbours
-from engine.training.pairs import PairRules, across_pairs, extremes, inside_pairs, without_repeats
+from engine.training.pairs import BUILDERS, PairRules, extremes, without_repeats
 from engine.training.parts.captioner import Captioner
 from engine.training.parts.text import TextReader, load_text
 from engine.training.preferring import Judge, Preferences, Preferring, PreferTerms
@@ -140,8 +140,8 @@ def preferences(recipe: Recipe, run_dir: Path, which: tuple[str, int], setting: 
         return Preferences(revised, best, best[:0], setting.similar)
     labels = without_repeats(scorer_labels(recipe, run_dir, seed, setting), setting.drawn.texts)
     rules = PairRules(plan.gap, plan.across_gap, plan.per_video, seed)
-    across = across_pairs(labels, setting.similar, rules)
-    return Preferences(setting.drawn, inside_pairs(labels, rules), across, setting.similar)
+    pairs = {name: build(labels, setting.similar, rules) for name, build in BUILDERS.items()}
+    return Preferences(setting.drawn, pairs["inside"], pairs["across"], setting.similar)
 
 
 def scorer_labels(recipe: Recipe, run_dir: Path, seed: int, setting: Setting) -> Floats:
