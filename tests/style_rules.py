@@ -36,7 +36,7 @@ CATCH_ALL = {
 }
 
 LAYERS = ("jobs", "extractors", "search", "protocols", "models", "media", "index", "store")
-"""A folder (or protocols.py) may import those after it. Above them: engine.py, cli and training. Below: the files in `BASE`."""
+"""Each may import those after it. Above them: engine.py, the command line and training. Below: the files in `BASE`."""
 BASE = {"types", "errors", "settings", "paths", "version"}
 
 SQL = re.compile(
