@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.jobs import power
@@ -75,6 +75,7 @@ def test_gnome_counts_milliseconds_and_macos_nanoseconds() -> None:
     assert idle_from_ioreg("") is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_no_answer_makes_the_readers_raise(answer: str) -> None:
     for found in (idle_from_mutter(answer), idle_from_ioreg(answer), idle_from_logind(answer, 1.0)):

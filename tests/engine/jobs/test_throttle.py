@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.jobs.throttle import IDLE_AFTER_S, SLICE_S, Senses, Throttle
@@ -58,6 +58,7 @@ def test_one_percent_is_the_least_there_is() -> None:
     assert _share(world, Throttle(0, senses=world.senses()), [(0.02, 1)] * 50) == pytest.approx(0.01, rel=0.01)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0.001, 2), st.floats(0, 4)), min_size=1, max_size=40), st.integers(1, 99), st.data()
 )

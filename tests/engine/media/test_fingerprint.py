@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import MediaError
@@ -53,6 +53,7 @@ def test_forty_gigabytes_cost_no_more_than_a_few_blocks(tmp_path: Path) -> None:
     assert sum(length for _, length in sampled_ranges(40 << 30)) == 704 << 10
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=1 << 45))
 def test_sampled_ranges_lie_inside_the_file_and_never_run_backwards(size_bytes: int) -> None:
     ranges = sampled_ranges(size_bytes)

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -118,6 +118,7 @@ def test_pictures_of_any_shape_are_described_alike(size: tuple[int, int]) -> Non
     assert plain == pytest.approx(describe_frame(np.full((90, 160, 3), (200, 90, 30), np.uint8)), abs=1e-4)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 5), st.integers(0, 3)), max_size=40), st.floats(0, 100))
 def test_shots_cover_the_whole_time_without_gap_or_overlap(steps: Sequence[tuple[float, int]], end_s: float) -> None:
     kinds = np.stack([*(describe_frame(_view(n)) for n in range(3)), describe_frame(BLACK)])

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.media.subtitle_text import MAX_CUES, MAX_TEXT, clean_text, decode_text, parse_cues
@@ -128,6 +128,7 @@ def test_endless_text_and_endless_cues_are_bounded() -> None:
     assert len(parse_cues(many)) == MAX_CUES
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_make_the_parsers_raise(data: bytes) -> None:
     for cue in parse_cues(decode_text(data)):
@@ -139,6 +140,7 @@ _PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(_PIECES, st.text(max_size=12)), max_size=30))
 def test_no_mixture_of_the_formats_makes_the_parsers_raise(pieces: list[str]) -> None:
     cues = parse_cues("".join(pieces))

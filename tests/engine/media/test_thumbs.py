@@ -130,7 +130,7 @@ def test_a_fingerprint_never_leads_out_of_the_folder(cache: ThumbCache) -> None:
     assert _tiles_file(cache).is_relative_to(cache.folder)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(st.integers(0, 1 << 16), st.integers(0, 255), st.booleans())
 def test_a_damaged_file_reads_as_missing_and_never_as_a_wrong_picture(
     cache: ThumbCache, place: int, value: int, is_cut: bool

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.media.superblock import READ_BYTES, superblock_identity
@@ -119,6 +119,7 @@ def test_names_keep_their_odd_characters_and_bytes_that_are_not_text() -> None:
     assert os.fsencode(mount.point) == b"/mnt/a b\tc\\d\ne\xff"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(0, len(DESKTOP)))
 def test_no_mount_table_makes_the_parser_raise(junk: bytes, place: int) -> None:
     table = _table(DESKTOP[:place] + junk + DESKTOP[place:])
@@ -135,6 +136,7 @@ def test_first_blocks_that_are_no_file_system_have_no_identity() -> None:
     assert superblock_identity(bytes(READ_BYTES)) is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_first_blocks_make_the_reader_raise(start: bytes) -> None:
     superblock_identity(b"\0\0\0EXFAT   " + start)
