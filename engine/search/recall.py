@@ -36,6 +36,8 @@ def recall_vectors(goal: Goal, direction: int, nearest: int, videos: VideoMask |
     """The nearest vectors of each kind to one direction."""
     found = Recalled()
     for kind, aims in goal.aims.items():
+        if not goal.calibration.weights[kind]:
+            continue
         index, aim = goal.kinds[kind], aims[direction]
         near = index.search(aim.direction, nearest, videos)
         rows = index.columns.rows[near.rows]

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,10 +53,10 @@ class Searcher:
     def __init__(
         self,
         sides: Sequence[Side],
-        reader: Callable[[], Database],
+        reader: Callable[[], AbstractContextManager[Database]],
         mounts: Callable[[], Mapping[VolumeId, Path]],
     ) -> None:
-        """`reader` gives the calling thread's own connection; `mounts` says which volumes are present, and where."""
+        """`reader` lends a connection of the calling thread; `mounts` says which volumes are present, and where."""
         self._sides = tuple(sides)
         self._vectors = [TextVectors(side.text) for side in sides]
         self._reader = reader
@@ -83,7 +84,7 @@ class Searcher:
 
     def asked(self, query: str) -> Ask:
         """The question with what the user made of its hits before."""
-        with explained_connection(db := self._reader()):
+        with self._reader() as db, explained_connection(db):
             said = feedback(db, query)
         return Ask(query, verdicts=tuple((moment, _SAID[verdict]) for moment, verdict in said if verdict in _SAID))
 
@@ -94,8 +95,7 @@ class Searcher:
     def answers(self, ask: Ask, page: Page, cancel: StopSign | None = None) -> Iterator[SearchAnswer]:
         """The quick answer, then, where there is something to rerank with, the better ordered one."""
         began = time.perf_counter()
-        db = self._reader()
-        with explained_connection(db):
+        with self._reader() as db, explained_connection(db):
             for side in self._sides:
                 side.index.catch_up(db, CATCH_UP_ROWS, wait=False)
             query = parse(ask.text)
@@ -174,8 +174,7 @@ class Searcher:
 
     def best_values(self, query: str) -> list[tuple[Candidate, float]]:
         """Every ranked moment with its chance, uncut; for measuring and calibrating."""
-        db = self._reader()
-        with explained_connection(db):
+        with self._reader() as db, explained_connection(db):
             parsed = parse(query)
             allowed = allowed_videos(db, parsed, self._mounts())
             task = Task(db, self._sides, self._vectors, Ask(query), parsed, allowed, None)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlite_utils import Database
 
 from engine.store.filters import Clause, Filter, VideoFacts, all_of
-from engine.types import PackRef, TextId, TextSource, VectorKind, VideoId
+from engine.store.library import full_path
+from engine.types import PackRef, TextId, TextSource, VectorKind, VideoId, VolumeId
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,22 @@ def owners_of(db: Database, seqs: Sequence[int]) -> dict[int, tuple[int, int, st
         list(seqs),
     )
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def packs_with_vectors(db: Database) -> list[PackRef]:
+    """Every pack that has vectors here; found by leaps through the index, whatever their number."""
+    found: list[PackRef] = []
+    last = ("", "")
+    while True:
+        row = db.conn.execute(
+            """SELECT pack, revision FROM vectors WHERE (pack, revision) > (?, ?)
+               ORDER BY pack, revision LIMIT 1""",
+            list(last),
+        ).fetchone()
+        if row is None:
+            return found
+        last = (row[0], row[1])
+        found.append(PackRef(*last))
 
 
 def hidden_videos(db: Database) -> list[VideoId]:
@@ -180,3 +198,23 @@ def state_of(db: Database) -> tuple[int, ...]:
                   (SELECT count(*) FROM videos), (SELECT count(*) FROM videos WHERE missing_since IS NOT NULL)"""
     ).fetchone()
     return (*row, *newest_marks(db))
+
+
+def videos_with_file(db: Database, name: str) -> list[VideoId]:
+    """Videos whose path is `name`, or ends with it, or whose name begins with it; the best fit first."""
+    rows = db.conn.execute(
+        """SELECT f.video_id FROM files f WHERE f.video_id IS NOT NULL AND f.missing_since IS NULL
+           AND (substr(?, -length(f.shown)) = f.shown OR name_part(f.shown) = name_part(?)
+                OR instr(fold(name_part(f.shown)), fold(?)) = 1)
+           ORDER BY substr(?, -length(f.shown)) = f.shown DESC, name_part(f.shown) = name_part(?) DESC, f.id""",
+        [name, name, name, name, name],
+    )
+    return list(dict.fromkeys(VideoId(row[0]) for row in rows))
+
+
+def paths_known(db: Database, mounts: Mapping[VolumeId, Path]) -> list[Path]:
+    """Every file of a video that is there now."""
+    rows = db.conn.execute(
+        "SELECT volume_id, path FROM files WHERE video_id IS NOT NULL AND missing_since IS NULL ORDER BY id"
+    )
+    return [full_path(mounts[row[0]], row[1]) for row in rows if row[0] in mounts]

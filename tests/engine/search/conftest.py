@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -40,4 +41,4 @@ def side(db: Database, tmp_path: Path) -> Iterator[Side]:
 
 @pytest.fixture
 def searcher(db: Database, library: SceneLibrary, side: Side) -> Searcher:
-    return Searcher([side], lambda: db, lambda: library.mounts)
+    return Searcher([side], lambda: nullcontext(db), lambda: library.mounts)

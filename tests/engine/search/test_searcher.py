@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +93,7 @@ def test_words_alone_find_names_and_subtitles(db: Database, searcher: Searcher, 
 
 def test_without_any_model_words_still_answer(db: Database, library: SceneLibrary) -> None:
     library.add("pool.mp4", POOL)
-    answer = Searcher([], lambda: db, lambda: library.mounts).search("jumps")
+    answer = Searcher([], lambda: nullcontext(db), lambda: library.mounts).search("jumps")
     assert names(answer) == {"pool.mp4"}
     assert "no model" in answer.notes[0]
 
@@ -251,7 +252,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(searcher: Searcher, l
 
 def test_an_unplugged_disk_is_found_and_said(db: Database, side: Side, library: SceneLibrary) -> None:
     library.add("pool.mp4", POOL)
-    hit = Searcher([side], lambda: db, dict).search("dog jumps water").hits[0]
+    hit = Searcher([side], lambda: nullcontext(db), dict).search("dog jumps water").hits[0]
     assert not hit.is_online
     assert hit.volume_label == "Disk"
     assert hit.path == library.mount / "pool.mp4"
@@ -303,7 +304,7 @@ def test_during_a_change_of_pack_both_answer_and_no_video_twice(
     add_vectors(db, both, "frame", zip(frames, shown, strict=True), pack)
     index = VectorIndex(tmp_path / "newer", pack, 32)
     newer = Side(pack, index, FakeTextEncoder(32))
-    answer = Searcher([newer, side], lambda: db, lambda: library.mounts).search("dog jumps water")
+    answer = Searcher([newer, side], lambda: nullcontext(db), lambda: library.mounts).search("dog jumps water")
     assert sorted(name for name, _, _ in good(answer)) == ["both.mp4", "old only.mp4"]
     index.close()
 
@@ -382,7 +383,7 @@ def test_no_text_raises(searcher: Searcher, text: str) -> None:
 
 
 def test_an_empty_library_answers(db: Database, side: Side) -> None:
-    searcher = Searcher([side], lambda: db, dict)
+    searcher = Searcher([side], lambda: nullcontext(db), dict)
     for query in ("dog", "a > b", "-dog", "in:x", '"a b"', "dog -cat"):
         answer = searcher.search(query)
         assert answer.hits == ()

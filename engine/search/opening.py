@@ -1,0 +1,185 @@
+"""Opening search for a library: which packs answer, their indexes, and what keeps those fresh. Close what you open.
+
+Large parts of a pack are loaded when first needed: a search by words never opens the picture encoder.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from sqlite_utils import Database
+
+from engine.errors import PackError
+from engine.index.keeper import Keeper
+from engine.index.vectors import VectorIndex, index_folder
+from engine.models.captioner import Caption, Captioner
+from engine.models.catalog import choose, list_packs, pack_dirs
+from engine.models.encoder import FrameEncoder, FrameVectors, TextEncoder
+from engine.models.pack import Pack, verify
+from engine.models.scorer import Question, Scorer
+from engine.search.calibrate import read_calibration
+from engine.search.searcher import Searcher
+from engine.search.side import Side
+from engine.store.db import open_for_reading, open_library
+from engine.store.remembered import correct_caption
+from engine.store.search import packs_with_vectors
+from engine.store.vectors import add_vectors
+from engine.types import PackRef, RgbImage, Span, TextId, VideoId, VolumeId
+
+logger = logging.getLogger(__name__)
+
+Mounts = Callable[[], Mapping[VolumeId, Path]]
+MOST_SIDES = 3
+SAVE_FROM = 5000
+
+
+class SearchDesk:
+    """A library opened for searching. `searcher` answers; `notes` say what the user should know about the packs."""
+
+    def __init__(self, library: Path, mounts: Mounts, *, pack: str = "", keep_fresh: bool = False) -> None:
+        """With `keep_fresh` a thread follows the library and saves the index; without, call `catch_up`."""
+        self._library = library
+        self._opened = ExitStack()
+        self.notes: list[str] = []
+        try:
+            packs = self._packs(pack)
+            self.sides = tuple(self._open_side(one) for one in packs)
+        except BaseException:
+            self._opened.close()
+            raise
+        self._keepers = [Keeper(side.index, lambda: open_for_reading(library)) for side in self.sides if keep_fresh]
+        self.searcher = Searcher(self.sides, self.reading, mounts)
+
+    @contextmanager
+    def reading(self) -> Iterator[Database]:
+        db = open_for_reading(self._library)
+        try:
+            yield db
+        finally:
+            db.close()
+
+    def catch_up(self) -> None:
+        """Read everything the library holds now, and save it when it was much."""
+        with self.reading() as db:
+            for side in self.sides:
+                if side.index.catch_up(db) > SAVE_FROM:
+                    side.index.save()
+
+    def wake(self) -> None:
+        """The library has changed; look now."""
+        for keeper in self._keepers:
+            keeper.wake()
+
+    def correct_caption(self, video_id: VideoId, span: Span, text: str) -> TextId:
+        """What a span really shows, in the user's words: found by word and by meaning from now on."""
+        db = open_library(self._library)
+        try:
+            text_id = correct_caption(db, video_id, span, text)
+            for side in self.sides:
+                vector = side.text.encode([text], "caption")[0]
+                add_vectors(db, video_id, "caption", [(text_id, vector)], side.pack)
+        finally:
+            db.close()
+        self.wake()
+        return text_id
+
+    def close(self) -> None:
+        for keeper in self._keepers:
+            keeper.close()
+        self._opened.close()
+
+    def __enter__(self) -> SearchDesk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _packs(self, wanted: str) -> list[Pack]:
+        """The pack in use, then sound ones that only older vectors are of."""
+        try:
+            chosen = choose(pack_dirs(self._library), wanted)
+        except PackError as error:
+            self.notes.append(str(error))
+            return []
+        if chosen.note is not None:
+            self.notes.append(chosen.note)
+        with self.reading() as db:
+            present = packs_with_vectors(db)
+        return [chosen.pack, *self._older(chosen.pack, present)][:MOST_SIDES]
+
+    def _older(self, chosen: Pack, present: Sequence[PackRef]) -> list[Pack]:
+        wanted = [ref for ref in present if ref != PackRef(chosen.id, chosen.revision)]
+        if not wanted:
+            return []
+        entries = list_packs(pack_dirs(self._library), check_files=False)
+        known = {PackRef(one.pack.id, one.pack.revision): one.pack for one in entries if one.pack and one.is_sound}
+        return [known[ref] for ref in wanted if ref in known and _is_whole(known[ref])]
+
+    def _open_side(self, pack: Pack) -> Side:
+        ref = PackRef(pack.id, pack.revision)
+        text = TextEncoder(pack)
+        index = VectorIndex(index_folder(self._library, ref), ref, pack.vector_dim)
+        self._opened.callback(index.close)
+        return Side(
+            pack=ref,
+            index=index,
+            text=text,
+            pictures=_Pictures(pack),
+            scorer=_Scorer(pack) if pack.has("scorer") else None,
+            captioner=_Captioner(pack) if pack.has("captioner") else None,
+            calibration=read_calibration(pack.calibration),
+        )
+
+
+def _is_whole(pack: Pack) -> bool:
+    try:
+        verify(pack)
+    except PackError as error:
+        logger.warning("%s", error)
+        return False
+    return True
+
+
+class _Pictures:
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+
+    @cached_property
+    def _inner(self) -> FrameEncoder:
+        return FrameEncoder(self._pack)
+
+    def prepare(self, image: RgbImage) -> RgbImage:
+        return self._inner.prepare(image)
+
+    def encode(self, images: npt.NDArray[np.uint8]) -> FrameVectors:
+        return self._inner.encode(images)
+
+
+class _Scorer:
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+
+    @cached_property
+    def _inner(self) -> Scorer:
+        return Scorer(self._pack)
+
+    def score(self, questions: Sequence[Question]) -> npt.NDArray[np.float32]:
+        return self._inner.score(questions)
+
+
+class _Captioner:
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+
+    @cached_property
+    def _inner(self) -> Captioner:
+        return Captioner(self._pack)
+
+    def likelihood(self, videos: Sequence[npt.NDArray[np.floating]], texts: Sequence[str]) -> Sequence[Caption]:
+        return self._inner.likelihood(videos, texts)
