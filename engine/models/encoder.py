@@ -13,13 +13,15 @@ from engine.errors import PackError
 from engine.models.manifest import pack_error
 from engine.models.pack import Pack
 from engine.models.preprocess import lay_out, prepare
-from engine.models.session import ProviderChoice, open_session
+from engine.models.session import CPU, ProviderChoice, open_session
 from engine.models.tokenizer import Tokenizer
 from engine.types import RgbImage, Vectors
 
 Role = Literal["query", "caption"]
 ROLE_IDS: dict[Role, int] = {"query": 0, "caption": 1}
 MAX_BATCH = 16
+CPU_FRAMES = 4
+"""Frames a run without a GPU: as fast as 16 there, because less falls out of the caches, in a third of the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class FrameEncoder:
     def __init__(self, pack: Pack, threads: int = 0, providers: Sequence[str] | None = None) -> None:
         self._pack = pack
         self._part = pack.part("frame")
-        self._session = open_session(self._part.path, threads, providers)
+        self._session = open_session(self._part.path, threads, providers, keeps_memory=True)
+        self._batch = CPU_FRAMES if self._session.provider.name == CPU else MAX_BATCH
 
     @property
     def size(self) -> tuple[int, int]:
@@ -56,7 +59,7 @@ class FrameEncoder:
             raise ValueError(f"expected uint8 [N, {self.size[0]}, {self.size[1]}, 3], got {images.shape}")
         words = [word for word in ("vector", "tokens") if word in self._part.outputs]
         names = [self._part.outputs[word] for word in words]
-        rows = [self._run(images[at : at + MAX_BATCH], names) for at in range(0, len(images), MAX_BATCH)]
+        rows = [self._run(images[at : at + self._batch], names) for at in range(0, len(images), self._batch)]
         pack = self._pack
         if not rows:
             tokens = np.zeros((0, pack.token_count, pack.token_dim), np.float16) if len(words) > 1 else None

@@ -39,6 +39,7 @@ _DTYPES: dict[str, type[np.generic]] = {
     "tensor(uint8)": np.uint8,
     "tensor(bool)": np.bool_,
 }
+CPU = "CPUExecutionProvider"
 _GPU_MEMORY_BYTES = 2 * 1024**3
 
 
@@ -102,7 +103,7 @@ PROVIDERS: dict[str, _Provider] = {
     ),
     "DmlExecutionProvider": _Provider("DirectML", _never_missing, {}),
     "CoreMLExecutionProvider": _Provider("CoreML", _never_missing, {}),
-    "CPUExecutionProvider": _Provider("CPU", _never_missing, {}),
+    CPU: _Provider("CPU", _never_missing, {}),
 }
 
 
@@ -129,7 +130,7 @@ def choose_among(available: Sequence[str]) -> ProviderChoice:
             reason = "; ".join(passed_over) or f"{provider.label} is the fastest this build can use"
             return ProviderChoice(name, reason)
         passed_over.append(f"{provider.label} is not used because {missing}")
-    return ProviderChoice("CPUExecutionProvider", "; ".join(passed_over) or "nothing faster is built in")
+    return ProviderChoice(CPU, "; ".join(passed_over) or "nothing faster is built in")
 
 
 class Session:
@@ -162,17 +163,23 @@ class Session:
         return np.ascontiguousarray(value if value.dtype == wanted else value.astype(wanted))
 
 
-def open_session(path: Path, threads: int = 0, providers: Sequence[str] | None = None) -> Session:
-    """Open a graph on the first of `providers` that works (default: the machine's best), else on the CPU."""
+def open_session(
+    path: Path, threads: int = 0, providers: Sequence[str] | None = None, *, keeps_memory: bool = False
+) -> Session:
+    """Open a graph on the first of `providers` that works (default: the machine's best), else on the CPU.
+
+    `keeps_memory` is for a graph that runs without a pause: asking the system for large pieces each time takes longer
+    than some graphs themselves. For all others it would hold what the largest run ever needed.
+    """
     best = choose_provider()
     wanted = list(providers) if providers is not None else [best.name]
     troubles: list[str] = []
-    for name in dict.fromkeys([*wanted, "CPUExecutionProvider"]):
+    for name in dict.fromkeys([*wanted, CPU]):
         if name not in _available():
             troubles.append(f"{_label(name)} is not built in")
             continue
         try:
-            inner = _open(path, name, threads)
+            inner = _open(path, name, threads, keeps_memory)
         except _runtime_errors() as error:
             troubles.append(f"{_label(name)} failed: {_one_line(error)}")
             continue
@@ -184,7 +191,7 @@ def open_session(path: Path, threads: int = 0, providers: Sequence[str] | None =
     raise PackError(str(path), f"the graph cannot be opened ({'; '.join(troubles)})", remedy)
 
 
-def _open(path: Path, provider: str, threads: int) -> onnxruntime.InferenceSession:
+def _open(path: Path, provider: str, threads: int, keeps_memory: bool) -> onnxruntime.InferenceSession:
     import onnxruntime  # noqa: PLC0415
 
     options = onnxruntime.SessionOptions()
@@ -197,11 +204,12 @@ def _open(path: Path, provider: str, threads: int) -> onnxruntime.InferenceSessi
     options.add_session_config_entry("session.x64quantprecision", "1")
     # Batches differ in size; a plan per shape would keep memory for each of them.
     options.enable_mem_pattern = False
+    options.enable_cpu_mem_arena = keeps_memory
     if provider == "DmlExecutionProvider":
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     chosen: list[Any] = [(provider, dict(PROVIDERS[provider].options) if provider in PROVIDERS else {})]
-    if provider != "CPUExecutionProvider":
-        chosen.append("CPUExecutionProvider")
+    if provider != CPU:
+        chosen.append(CPU)
     return onnxruntime.InferenceSession(str(path), options, providers=chosen)
 
 
