@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is slow, not wrong: no test of ours fails by the clock.
+settings.register_profile("reelfind", deadline=None)
+settings.load_profile("reelfind")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

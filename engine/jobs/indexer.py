@@ -95,6 +95,9 @@ def _heard(run: Run, roots: list[Path], rules: Rules) -> Iterator[Found | Unread
         run.tell(Scanning(str(folder), found))
 
     for root in roots:
+        if run.places.is_unreachable_share(root):
+            yield Unreadable(root, "the share cannot be reached", is_folder=True)
+            continue
         for one in walk(root, rules, on_folder):
             found += isinstance(one, Found)
             yield one

@@ -54,6 +54,10 @@ class Places:
         relative = os.path.relpath(path, volume.mount)
         return self._ids[volume.identity], os.fsencode(relative)
 
+    def is_unreachable_share(self, root: Path) -> bool:
+        """Whether a folder of a network share cannot be found, which says nothing about its files."""
+        return self._table.of(root).kind == "network" and not root.is_dir()
+
     def mounts(self) -> dict[VolumeId, Path]:
         """Mount points of the library's volumes that are present now."""
         present = {volume.identity: volume.mount for volume in reversed(self._table.volumes)}

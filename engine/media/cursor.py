@@ -52,6 +52,13 @@ class Cursor:
         self._shown, self._ahead = self._ahead, next(self._frames, None)
         return self._shown
 
+    def close(self) -> None:
+        """Let go of the decoder. The frames yet to come refer to this cursor and it to them: without this their
+        megabytes would live on until Python looks for cycles.
+        """
+        self._frames = iter(())
+        self._shown = self._ahead = None
+
     def _is_unsure(self, hurry_until: int) -> bool:
         """Whether a skipped frame may lie between the one found and the time."""
         return self._shown is not None and known_moment(self._shown) < hurry_until
@@ -82,7 +89,7 @@ class Cursor:
     def _key_before(self, at: int) -> int | None:
         """The last keyframe the index knows before a time; None where the index does not reach that far."""
         index = self._source.stream.index_entries
-        if not len(index) or (index[len(index) - 1].timestamp < at and not self._source.is_mov):
+        if not len(index) or index[len(index) - 1].timestamp < at:
             return None
         number = index.search_timestamp(at)
         return None if number < 0 else index[number].timestamp

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,8 +103,7 @@ def frames_at(
     order = _Order(path, size, threads, DecodeReport() if report is None else report)
     if not times_s:
         return
-    with opened(path) as source:
-        cursor, sketcher = _start(source, order)
+    with opened(path) as source, _moving(source, order) as (cursor, sketcher):
         for time_s in sorted(times_s):
             decoded = cursor.shown_at(source.ticks(time_s))
             frame = None if decoded is None else sketcher.sketch(decoded)
@@ -118,8 +118,7 @@ def frames_between(
 ) -> Iterator[Frame]:
     """The frame on screen at the start of a span, then each that follows within it, `step_s` apart or more."""
     order = _Order(path, size, threads, DecodeReport())
-    with opened(path) as source:
-        cursor, sketcher = _start(source, order)
+    with opened(path) as source, _moving(source, order) as (cursor, sketcher):
         end, step = source.ticks(span.end_s), source.ticks(step_s) - source.ticks(0)
         decoded, next_at = cursor.shown_at(source.ticks(span.start_s)), None
         if decoded is None:
@@ -134,10 +133,14 @@ def frames_between(
     _tell(order)
 
 
-def _start(source: Source, order: _Order, patience: int | None = None) -> tuple[Cursor, _Sketcher]:
+@contextmanager
+def _moving(source: Source, order: _Order, patience: int | None = None) -> Iterator[tuple[Cursor, _Sketcher]]:
     prepare_decoder(source, order.size, order.threads, "any")
-    reader = Reader(source, order.report)
-    return Cursor(reader, patience), _Sketcher(source, order.size, order.report)
+    cursor = Cursor(Reader(source, order.report), patience)
+    try:
+        yield cursor, _Sketcher(source, order.size, order.report)
+    finally:
+        cursor.close()
 
 
 def _marked_frames(order: _Order, min_gap_s: float) -> Iterator[Frame]:
@@ -155,8 +158,7 @@ def _filled_up(order: _Order, found: list[Frame]) -> list[Frame]:
     with opened(order.path) as source:
         length = length_s(source)
     frames = {frame.pts: frame for frame in found}
-    with opened(order.path) as source:
-        cursor, sketcher = _start(source, order, PATIENCE)
+    with opened(order.path) as source, _moving(source, order, PATIENCE) as (cursor, sketcher):
         for time_s in _far_from([frame.time_s for frame in found], length):
             decoded = cursor.shown_at(source.ticks(time_s))
             frame = None if decoded is None else sketcher.sketch(decoded)

@@ -115,6 +115,15 @@ def test_a_folder_that_was_removed_takes_its_files_along(db: Database, tree: Tre
     assert counts(look(db, top / "one")) == (0, 0, 0, 1, 0)
 
 
+def test_a_share_that_cannot_be_reached_says_nothing_about_its_files(db: Database, tmp_path: Path) -> None:
+    share = Volume("nfs:server/films", "films", tmp_path / "share", "network")
+    places = Places(db, VolumeTable([Volume("uuid:root", "System", Path("/"), "fixed"), share]))
+    assert places.is_unreachable_share(tmp_path / "share" / "gone")
+    assert not places.is_unreachable_share(tmp_path / "no share")
+    (tmp_path / "share").mkdir()
+    assert not places.is_unreachable_share(tmp_path / "share")
+
+
 @pytest.mark.parametrize(("name", "reason"), [("nothing", "no such folder"), ("a.mp4", "a file, not a folder")])
 def test_a_folder_must_be_one(db: Database, tree: Tree, name: str, reason: str) -> None:
     top = tree("a.mp4")
