@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import cli_index, cli_library, cli_model
+from engine.cli_search import add_search_parsers
 from engine.errors import Cancelled, ExpectedError
 from engine.paths import default_library_dir
 from engine.training.cli import add_train_parser
@@ -26,6 +27,7 @@ Commands = argparse._SubParsersAction
 
 COMMANDS: tuple[Callable[[Commands], None], ...] = (
     cli_index.add_parsers,
+    add_search_parsers,
     cli_library.add_parsers,
     cli_model.add_parsers,
     add_train_parser,
@@ -35,6 +37,7 @@ FIRST_STEPS = """\
 Reelfind searches your own videos by what happens in them.
 
   reelfind index FOLDER     make a folder of videos part of your library
+  reelfind search "WORDS"   find moments by describing what happens
   reelfind status           what the library holds, and what could not be read
   reelfind doctor           whether everything it needs is here
 
