@@ -26,6 +26,8 @@ TRIAL = 32
 """More packets than any decoder holds back: after so many, too few frames mean wrong marks."""
 _INDEXED = ("mov,", "matroska", "avi")
 """Containers whose index is written by the recorder. For others it only lists what was read so far."""
+NEARLY = 0.85
+"""Index times are decoding times, which wander; what comes out too close is left out by its true time."""
 SLACK_S = 0.005
 """Times in Matroska are rounded to a millisecond; a keyframe a second must not become one in two."""
 
@@ -158,7 +160,7 @@ def _chosen(index: IndexEntries, gap: int) -> list[_Hop]:
         following = at + gap if number < 0 else index[number].timestamp
         # Asked for its own decoding time, a demuxer may hold that the frame is shown later and go to the one before.
         targets.append(_Hop(at, following - 1))
-        if following < at + gap:
+        if following < at + gap * NEARLY:
             number = index.search_timestamp(at + gap, backward=False)
     return targets
 

@@ -71,6 +71,14 @@ def test_keyframes_are_no_closer_than_asked() -> None:
     assert [frame.time_s for frame in keyframes(clip(spec), size=32)] == [0.0, 1.0, 2.0, 3.0, 4.0]
 
 
+@pytest.mark.parametrize("hop_bytes", [0, 1 << 30])
+def test_a_keyframe_a_second_is_not_thinned_to_one_in_two(hop_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "HOP_BYTES", hop_bytes)
+    # Reordering makes decoding times wander by several frames against the times on screen.
+    path = clip(Spec("mp4", "libx265", frames=150, gop=30, b_frames=4))
+    assert [number_in(frame.image) for frame in keyframes(path, size=48)] == [0, 30, 60, 90, 120]
+
+
 def test_only_key_packets_reach_the_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
     path = clip(Spec(frames=150, gop=30))
     sizes = packets_read(monkeypatch)

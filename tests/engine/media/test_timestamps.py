@@ -27,6 +27,7 @@ SPECS = {
     "starts after its sound": Spec(delay_s=Fraction(3, 2), has_sound=True),
     "starts late without sound": Spec(delay_s=Fraction(3, 2)),
     "Matroska": Spec("mkv", fps=NTSC, b_frames=3),
+    "Matroska without an index": Spec("mkv", fps=NTSC, b_frames=3, options=(("live", "1"),)),
     "MPEG transport stream": Spec("ts", fps=NTSC, b_frames=2),
     "MPEG program stream": Spec("mpg", "mpeg2video", fps=NTSC, b_frames=2),
     "AVI": Spec("avi", "mpeg4"),
