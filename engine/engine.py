@@ -21,12 +21,13 @@ from engine.jobs.worker import THUMBS_FOLDER
 from engine.library_care import Forgotten, forget, retry
 from engine.media.thumbs import ThumbCache
 from engine.media.volumes import VolumeTable
+from engine.search.opening import SearchDesk
 from engine.models.in_use import pack_in_use
 from engine.settings import Settings, load_settings
 from engine.store import failures, library
 from engine.store.db import explained_connection, open_for_reading, open_library
 from engine.store.summary import summarise
-from engine.types import Failure, Finding, LibrarySummary, PackRef
+from engine.types import Failure, Finding, LibrarySummary, PackRef, VolumeId
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,21 @@ class Engine:
         finally:
             db.close()
 
+    def desk(self, *, keep_fresh: bool = False) -> SearchDesk:
+        """Search, opened: close it after use. With `keep_fresh` a thread follows what indexing adds."""
+        return SearchDesk(self._folder, self.mounts, pack=self.settings().pack, keep_fresh=keep_fresh)
+
+    def mounts(self) -> dict[VolumeId, Path]:
+        """The library's volumes that are present, and where."""
+        db = open_for_reading(self._folder)
+        try:
+            return Places(db, VolumeTable.read()).mounts()
+        finally:
+            db.close()
+
+    def thumbs(self) -> ThumbCache:
+        return ThumbCache(self._folder / THUMBS_FOLDER)
+
     def status(self) -> Status:
         pack = pack_in_use(self._folder, self.settings())
         db = open_for_reading(self._folder)
@@ -124,7 +140,7 @@ class Engine:
         """Take files and folders out of the library, what was found in them included. The originals stay."""
         db = open_library(self._folder)
         try:
-            return forget(db, ThumbCache(self._folder / THUMBS_FOLDER), paths)
+            return forget(db, self.thumbs(), paths)
         finally:
             db.close()
 
