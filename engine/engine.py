@@ -21,8 +21,8 @@ from engine.jobs.worker import THUMBS_FOLDER
 from engine.library_care import Forgotten, forget, retry
 from engine.media.thumbs import ThumbCache
 from engine.media.volumes import VolumeTable
-from engine.search.opening import SearchDesk
 from engine.models.in_use import pack_in_use
+from engine.search.opening import SearchDesk
 from engine.settings import Settings, load_settings
 from engine.store import failures, library
 from engine.store.db import explained_connection, open_for_reading, open_library
