@@ -25,8 +25,8 @@ STEP_NAMES: dict[str, str] = {
     "prefer": "train the captioner on preferences",
     "ecs": "train the mixture of frames and captions",
     "calibrate": "fit weights and thresholds on dev",
-    "export": "write the pack: ONNX, int8, checked against torch",
     "report": "write the table of what each step brought",
+    "export": "write the pack: ONNX, int8, checked against torch",
 }
 """What each step does, in order. A test holds it equal to `steps.STEPS`."""
 NEEDED = ("torch", "matplotlib")

@@ -51,7 +51,7 @@ class FrameRecipe:
     train_picture: int = 160
     first_picture: int = 128
     first_still_layers: int = 4
-    first_share: float = 0.7
+    first_share: float = 0.75
     """For this share of the steps pictures are smaller and the lowest layers keep still."""
     hidden: int = 512
     dropout: float = 0.2
@@ -59,7 +59,7 @@ class FrameRecipe:
     head_batch: int = 256
     head_steps: int = 240
     head_learning_rate: float = 5e-4
-    steps: int = 440
+    steps: int = 400
     learning_rate: float = 3e-4
     """Of heads and text tower once all layers train."""
     layer_rate: float = 1.5e-3
@@ -86,12 +86,14 @@ class FrameRecipe:
 class RetrieverRecipe:
     """Text tower and role-embeddings on the finished encoder's features."""
 
-    batch: int = 512
-    steps: int = 400
-    learning_rate: float = 2e-4
+    batch: int = 256
+    sentences: int = 128
+    """Scenes of sentences in each step."""
+    steps: int = 160
+    learning_rate: float = 1e-4
     caption_weight: float = 0.5
     sentences_weight: float = 0.3
-    check_every: int = 50
+    check_every: int = 40
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ from engine.training.parts.text import CAPTION, QUERY, TextReader, read
 
 @dataclass(frozen=True, slots=True)
 class RoleTerms:
-    photos: int = 512
+    photos: int = 256
+    scenes: int = 128
     caption_weight: float = 0.5
     sentences_weight: float = 0.3
     seed: int = 0
@@ -62,7 +63,7 @@ class RoleTraining:
         picked = chance.choice(len(self.rows), min(self.terms.photos, len(self.rows)), replace=False)
         device = self.log_scale.device
         asked, told = (ids.to(device) for ids in self.captions.two_of(chance, picked))
-        one, two = (ids.to(device) for ids in self.scenes.some(chance, self.terms.photos))
+        one, two = (ids.to(device) for ids in self.scenes.some(chance, self.terms.scenes))
         queries, left = read(self.reader.tower, torch.cat([asked, one]), QUERY).split([len(asked), len(one)])
         captions, right = read(self.reader.tower, torch.cat([told, two]), CAPTION).split([len(told), len(two)])
         pictures = self._pictures(self.rows[picked]).to(device)

@@ -114,9 +114,11 @@ class TextReader:
     @torch.no_grad()
     def vectors(self, texts: Sequence[str], role: int) -> Vectors:
         """Unit vectors [N, 256] of `texts` read in one role, QUERY or CAPTION."""
+        if not texts:
+            return np.zeros((0, self.tower.shape.vector_width), np.float32)
         device = self.tower.places.device
         found = [read(self.tower, ids.to(device), role).float().cpu() for ids in self.ids(texts).split(self.batch)]
-        return torch.cat(found).numpy() if found else np.zeros((0, self.tower.shape.vector_width), np.float32)
+        return torch.cat(found).numpy()
 
 
 def trimmed(ids: Tensor) -> Tensor:

@@ -6,20 +6,32 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.training.recipe import Recipe
-from engine.training.steps.captioner import captioner
-from engine.training.steps.frame import frame
-from engine.training.steps.prepare import prepare
-from engine.training.steps.retriever import retriever
-from engine.training.steps.scorer import scorer
-from engine.training.steps.text import text
+from engine.training.steps import (
+    calibrate,
+    captioner,
+    ecs,
+    export,
+    frame,
+    prefer,
+    prepare,
+    report,
+    retriever,
+    scorer,
+    text,
+)
 
 Step = Callable[[Recipe, Path], None]
 
 STEPS: dict[str, Step] = {
-    "prepare": prepare,
-    "text": text,
-    "frame": frame,
-    "retriever": retriever,
-    "captioner": captioner,
-    "scorer": scorer,
+    "prepare": prepare.prepare,
+    "text": text.text,
+    "frame": frame.frame,
+    "retriever": retriever.retriever,
+    "captioner": captioner.captioner,
+    "scorer": scorer.scorer,
+    "prefer": prefer.prefer,
+    "ecs": ecs.ecs,
+    "calibrate": calibrate.calibrate,
+    "report": report.report,
+    "export": export.export,
 }

@@ -36,7 +36,7 @@ def retriever(recipe: Recipe, run_dir: Path) -> None:
     photos = [photo for split in ("train", "coco_train") for photo in load_photos(data, split) if photo.captions]
     dev = {"dev": load_photos(data, "dev"), "coco": load_photos(data, "coco_dev")}
     plan = recipe.retriever
-    terms = RoleTerms(plan.batch, plan.caption_weight, plan.sentences_weight, recipe.seed)
+    terms = RoleTerms(plan.batch, plan.sentences, plan.caption_weight, plan.sentences_weight, recipe.seed)
     task = RoleTraining(reader, open_cache(run_dir / CACHE), (photos, scenes(data)), dev, terms)
     schedule = Plan(
         steps=plan.steps,
