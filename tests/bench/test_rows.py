@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from tests.bench.__main__ import BENCHES
 from tests.bench.rows import Row, figure, table
 
 
@@ -14,3 +17,9 @@ def test_columns_line_up_and_missing_figures_are_dashes() -> None:
 
 def test_large_figures_have_no_exponent() -> None:
     assert figure(1234567.8) == "1,234,568"
+
+
+def test_every_bench_in_the_list_can_be_run() -> None:
+    folder = Path(__file__).parent
+    missing = [name for name in BENCHES if "\ndef run(" not in (folder / f"{name}.py").read_text(encoding="utf-8")]
+    assert missing == []
