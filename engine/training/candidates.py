@@ -110,7 +110,7 @@ def _asked_by(scorer: Scorer, seen: Seen, asked: Asked, rows: Ints) -> Floats:
 @torch.no_grad()
 def _in_parts(scorer: Scorer, query: Tensor, caption: Tensor, frames: tuple[Tensor, Tensor], cosine: Floats) -> Floats:
     scorer.eval()
-    device = scorer.answer.device
+    device = scorer.nothing.device
     tokens, rows = frames
     cosines = torch.from_numpy(cosine)
     found = []

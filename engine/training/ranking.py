@@ -20,7 +20,7 @@ from torch.nn import functional
 from engine.training import metrics
 from engine.training.captioning import disturbed, weight_groups
 from engine.training.decode import fast
-from engine.training.material import Material, shortest
+from engine.training.material import shortest
 from engine.training.parts.captioner import Captioner
 from engine.training.parts.scorer import NO, YES, Scorer, ScorerInput, relevance
 from engine.training.tokens import PAD_ID
@@ -34,6 +34,8 @@ Ints = npt.NDArray[np.int64]
 class RankTerms:
     queries: int = 40
     negatives: int = 5
+    easy: int = 2
+    """Negatives out of those that are any photo at all."""
     pool: int = 100
     """Negatives are drawn from that many best photos of the first stage, out of all training photos."""
     no_caption: float = 0.3
@@ -116,11 +118,14 @@ class Ranking:
     def _candidates(self, query: int, chance: np.random.Generator) -> Ints:
         own = self.train_asked.owner[query]
         others = self.pool[query][self.pool[query] != own]
-        return np.concatenate([[own], chance.choice(others, self.terms.negatives, replace=False)])
+        hard = chance.choice(others, self.terms.negatives - self.terms.easy, replace=False)
+        # A few easy ones keep the lesson learnable while the hard ones all look alike to a beginner.
+        easy = (own + chance.integers(1, len(self.train_seen.tokens), self.terms.easy)) % len(self.train_seen.tokens)
+        return np.concatenate([[own], hard, easy])
 
     def _given(self, queries: Ints, videos: Ints, chance: np.random.Generator) -> ScorerInput:
         terms, flat = self.terms, videos.ravel()
-        device = self.scorer.answer.device
+        device = self.scorer.nothing.device
         query = self.train_asked.ids[torch.from_numpy(queries)].repeat_interleave(videos.shape[1], dim=0)
         captions = self.train_seen.captions
         picked = torch.from_numpy(chance.integers(0, captions.shape[1], len(flat)))
@@ -180,7 +185,7 @@ def fallibility(train: Asked, train_vectors: Vectors, dev: Asked, dev_vectors: V
 @torch.no_grad()
 def score_pool(scorer: Scorer, seen: Seen, asked: Asked, pool: Pool, *, captions: bool = True) -> Floats:
     """The scorer's relevance [Q, k] of each query's pool; the first candidate caption of a video is its caption."""
-    device = scorer.answer.device
+    device = scorer.nothing.device
     scorer.eval()
     # Queries of one length in turn: padding would cost as much as words.
     order = np.argsort((asked.ids != PAD_ID).sum(dim=1).numpy(), kind="stable")
@@ -215,17 +220,12 @@ def own_ranks(before: npt.NDArray[np.integer], scores: Floats, own: npt.NDArray[
     return np.where(own.any(axis=1), inside, np.maximum(before, scores.shape[1] + 1))
 
 
-def borrow_words(scorer: Scorer, captioner: Captioner) -> None:
-    """Start from the captioner's knowledge of words and of frame tokens, where the sizes agree."""
-    with torch.no_grad():
-        for mine, theirs in (
-            (scorer.words.weight, captioner.words.weight),
-            (scorer.frame_in.weight, captioner.frame_in.weight),
-            (scorer.cells, captioner.cells),
-        ):
-            if mine.shape == theirs.shape:
-                mine.copy_(theirs)
-
-
-def as_seen(material: Material, captions: Tensor) -> Seen:
-    return Seen(material.tokens, captions, material.vectors)
+@torch.no_grad()
+def start_from(scorer: Scorer, captioner: Captioner) -> None:
+    """Take over whatever the captioner has by the same name: words, frame tokens, as many layers as there are."""
+    known = captioner.state_dict()
+    for name, mine in scorer.state_dict().items():
+        theirs = known.get(name)
+        if theirs is not None and theirs.shape[1:] == mine.shape[1:]:
+            rows = min(len(mine), len(theirs))
+            mine[:rows].copy_(theirs[:rows])

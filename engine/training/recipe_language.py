@@ -34,7 +34,7 @@ class CaptionerRecipe:
 
 @dataclass(frozen=True, slots=True)
 class ScorerRecipe:
-    """The joint scorer and the candidate captions it is trained with."""
+    """The joint scorer, which starts from the captioner, and the candidate captions it is trained with."""
 
     candidates: int = 8
     temperature: float = 0.9
@@ -42,11 +42,12 @@ class ScorerRecipe:
     width: int = 256
     layers: int = 2
     heads: int = 4
-    inner: int = 512
+    inner: int = 768
     dropout: float = 0.1
     steps: int = 600
     queries: int = 40
     negatives: int = 5
+    easy: int = 2
     pool: int = 100
     learning_rate: float = 5e-4
     averaging: float = 0.98

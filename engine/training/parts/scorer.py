@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from engine.training.parts.blocks import FeedForward, SelfAttention, start_small
+from engine.training.parts.blocks import CrossAttention, FeedForward, SelfAttention, start_small
 
 ROLE_QUERY, ROLE_CAPTION, ROLE_FRAME = range(3)
 YES, NO = range(2)
@@ -27,8 +27,8 @@ class ScorerShape:
     width: int = 256
     layers: int = 2
     heads: int = 4
-    inner: int = 512
-    max_length: int = 96
+    inner: int = 768
+    max_length: int = 80
     max_frames: int = 8
     dropout: float = 0.1
     roles: bool = True
@@ -52,6 +52,11 @@ class ScorerInput(NamedTuple):
 
 
 class Scorer(nn.Module):
+    """Layers of the captioner's kind, so that it can start from what the captioner knows of words and pictures.
+
+    Query and caption tokens attend to each other both ways, and in every layer to the frame tokens.
+    """
+
     def __init__(self, shape: ScorerShape) -> None:
         super().__init__()
         self.shape = shape
@@ -61,10 +66,11 @@ class Scorer(nn.Module):
         self.frame_in = nn.Linear(shape.token_width, shape.width)
         self.cells = nn.Parameter(torch.zeros(shape.tokens_per_frame, shape.width))
         self.order = nn.Parameter(torch.zeros(shape.max_frames, shape.width))
-        self.answer = nn.Parameter(torch.zeros(1, 1, shape.width))
-        self.input_norm = nn.LayerNorm(shape.width)
+        self.nothing = nn.Parameter(torch.zeros(1, 1, shape.width))
+        self.memory_norm = nn.LayerNorm(shape.width)
         self.layers = nn.ModuleList(ScorerLayer(shape) for _ in range(shape.layers))
         self.norm = nn.LayerNorm(shape.width)
+        self.read = nn.Linear(2 * shape.width, shape.width)
         self.prior = nn.Sequential(nn.Linear(1, 64), nn.GELU(approximate="tanh"), nn.Linear(64, shape.width))
         self.head = nn.Sequential(
             nn.Linear(shape.width, shape.width), nn.GELU(approximate="tanh"), nn.Linear(shape.width, 2)
@@ -73,29 +79,36 @@ class Scorer(nn.Module):
 
     def forward(self, given: ScorerInput) -> Tensor:
         """Logits [B, 2] of yes and no."""
-        x, visible = self._sequence(given)
+        x, visible = self._text(given)
+        slots, shown = self._frames(given)
         for layer in self.layers:
-            x = layer(x, visible)
+            x = layer(x, visible, slots, shown)
+        x = self.norm(x)
+        weight = given.query_mask[..., None].to(x.dtype)
+        mean = (x[:, : given.query.shape[1]] * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1.0)
         prior = self.prior((given.first_stage[:, None] * _PRIOR_SCALE).to(x.dtype))
-        return self.head(self.norm(x[:, 0]) + prior)
+        return self.head(self.read(torch.cat([x[:, 0], mean], dim=-1)) + prior)
 
-    def _sequence(self, given: ScorerInput) -> tuple[Tensor, Tensor]:
-        rows, frames, cells, _ = given.frames.shape
+    def _text(self, given: ScorerInput) -> tuple[Tensor, Tensor]:
+        """The query, whose start token collects the answer, then the caption."""
+        mask = torch.cat([given.query_mask, given.caption_mask[:, 1:]], dim=1)
         # Places run on over real tokens only: with padding between them, a fixed place would give the role away.
-        # The start token says nothing here; the end token is the separator.
-        mask = torch.cat([given.query_mask[:, 1:], given.caption_mask[:, 1:]], dim=1)
         places = self.places((mask.long().cumsum(dim=1) - 1).clamp(0, self.shape.max_length - 1))
-        text = self.words(torch.cat([given.query[:, 1:], given.caption[:, 1:]], dim=1)) + places
-        seen = self.frame_in(given.frames.to(text.dtype)) + self.cells + self.order[:frames, None]
-        seen = seen.reshape(rows, frames * cells, -1)
+        query, caption = self.words(given.query), self.words(given.caption[:, 1:])
         if self.shape.roles:
-            asked = given.query.shape[1] - 1
-            query, caption = text[:, :asked] + self.roles[ROLE_QUERY], text[:, asked:] + self.roles[ROLE_CAPTION]
-            text, seen = torch.cat([query, caption], dim=1), seen + self.roles[ROLE_FRAME]
-        x = self.input_norm(torch.cat([self.answer.expand(rows, -1, -1).to(seen.dtype), text, seen], dim=1))
-        first = torch.ones(rows, 1, dtype=torch.bool, device=x.device)
-        visible = torch.cat([first, mask, given.frame_mask.repeat_interleave(cells, dim=1)], dim=1)
-        return x, visible
+            query, caption = query + self.roles[ROLE_QUERY], caption + self.roles[ROLE_CAPTION]
+        return torch.cat([query, caption], dim=1) + places, mask
+
+    def _frames(self, given: ScorerInput) -> tuple[Tensor, Tensor]:
+        """Frame tokens behind an empty slot that is always visible."""
+        rows, frames, cells, _ = given.frames.shape
+        seen = self.frame_in(given.frames) + self.cells + self.order[:frames, None]
+        if self.shape.roles:
+            seen = seen + self.roles[ROLE_FRAME]
+        nothing = self.nothing.expand(rows, -1, -1).to(seen.dtype)
+        slots = self.memory_norm(torch.cat([nothing, seen.reshape(rows, frames * cells, -1)], dim=1))
+        shown = given.frame_mask.repeat_interleave(cells, dim=1)
+        return slots, torch.cat([torch.ones_like(shown[:, :1]), shown], dim=1)
 
 
 _PRIOR_SCALE = 5.0
@@ -105,11 +118,13 @@ _PRIOR_SCALE = 5.0
 class ScorerLayer(nn.Module):
     def __init__(self, shape: ScorerShape) -> None:
         super().__init__()
-        self.attend = SelfAttention(shape.width, shape.heads)
+        self.own = SelfAttention(shape.width, shape.heads)
+        self.cross = CrossAttention(shape.width, shape.heads)
         self.forward_part = FeedForward(shape.width, shape.inner, shape.dropout)
 
-    def forward(self, x: Tensor, visible: Tensor) -> Tensor:
-        x = x + self.attend(x, visible)
+    def forward(self, x: Tensor, visible: Tensor, slots: Tensor, shown: Tensor) -> Tensor:
+        x = x + self.own(x, visible)
+        x = x + self.cross(x, self.cross.look(slots), shown)
         return x + self.forward_part(x)
 
 

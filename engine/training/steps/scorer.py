@@ -23,7 +23,7 @@ from engine.training.material import Material
 from engine.training.parts.captioner import Captioner
 from engine.training.parts.scorer import Scorer, ScorerShape
 from engine.training.parts.text import QUERY, TOKENIZER, TextReader, load_text
-from engine.training.ranking import Asked, Ranking, RankTerms, Seen, borrow_words
+from engine.training.ranking import Asked, Ranking, RankTerms, Seen, start_from
 from engine.training.recipe import Recipe
 from engine.training.run import device
 from engine.training.steps.captioner import load_captioner, load_material
@@ -86,10 +86,11 @@ def learn(
         roles=variant.roles,
     )
     network = Scorer(shape).to(device(run_dir))
-    borrow_words(network, captioner)
+    start_from(network, captioner)
     terms = RankTerms(
         queries=plan.queries,
         negatives=plan.negatives,
+        easy=plan.easy,
         pool=plan.pool,
         no_caption=plan.no_caption if variant.captions else 1.0,
         no_frames=plan.no_frames,
