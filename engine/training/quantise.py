@@ -1,0 +1,69 @@
+"""From float graphs to 8 bits: weights ahead of time everywhere, activations by calibration in the frame encoder.
+
+Convolutions need ranges measured on pictures; the transformers' matrix products measure theirs as they run.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    CalibrationMethod,
+    QuantType,
+    quantize_dynamic,
+    quantize_static,
+)
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from engine.training.onnxwriter import quiet
+
+Pictures = npt.NDArray[np.uint8]
+_BATCH = 8
+# A clip right after a convolution narrows the range that its 8 bits have to span, so it has to be seen with it.
+_OPERATORS = ["Conv", "Clip", "Add", "Pad"]
+
+
+def quantise_weights(source: Path, target: Path) -> None:
+    """Matrix products and embeddings in 8 bits, a scale for each output channel."""
+    with quiet():
+        quantize_dynamic(source, target, per_channel=True, weight_type=QuantType.QInt8)
+
+
+def quantise_frame(source: Path, target: Path, pictures: Pictures, float_layers: int) -> None:
+    """Convolutions in 8 bits but for the first `float_layers`; then the head's matrix products."""
+    with quiet(), tempfile.TemporaryDirectory() as scratch:
+        tidy, convolved = Path(scratch) / "tidy.onnx", Path(scratch) / "convolved.onnx"
+        quant_pre_process(source, tidy, skip_symbolic_shape=True)
+        convolutions = [node.name for node in onnx.load(tidy).graph.node if node.op_type == "Conv"]
+        quantize_static(
+            tidy,
+            convolved,
+            _Calibration(pictures, source),
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            calibrate_method=CalibrationMethod.MinMax,
+            op_types_to_quantize=_OPERATORS,
+            nodes_to_exclude=convolutions[:float_layers],
+        )
+        quantize_dynamic(
+            convolved, target, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"]
+        )
+
+
+class _Calibration(CalibrationDataReader):
+    """Hands the quantiser pictures in small batches."""
+
+    def __init__(self, pictures: Pictures, graph: Path) -> None:
+        [self._input] = [each.name for each in onnx.load(graph).graph.input]
+        self._batches: Iterator[Pictures] = iter([pictures[at : at + _BATCH] for at in range(0, len(pictures), _BATCH)])
+
+    def get_next(self) -> dict[str, Pictures] | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        batch = next(self._batches, None)
+        return None if batch is None else {self._input: np.ascontiguousarray(batch)}

@@ -1,0 +1,142 @@
+"""Step `export`: writes the pack to `export/<name>` of the run, with what calibration and report found.
+
+Parts that the run has not trained yet are left out, and so is what depends on them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from engine.errors import TrainingError
+from engine.models.pack import Preprocess
+from engine.models.preprocess import prepare
+from engine.training.card import DATA, LICENCE, write_card
+from engine.training.data import Photo, load_photos
+from engine.training.export import Source, export_pack
+from engine.training.packfile import Description
+from engine.training.packtable import backgrounds, flat
+from engine.training.parity import Modules, Sample, truth_of
+from engine.training.parts.frame import FRAME_WEIGHTS, load_frame
+from engine.training.parts.text import TEXT_WEIGHTS, TOKENIZER, load_text
+from engine.training.pictures import open_pictures
+from engine.training.recipe import Recipe
+from engine.training.run import data_dir
+from engine.training.steps.calibrate import CALIBRATION
+from engine.training.steps.captioner import CAPTIONER_WEIGHTS, load_captioner
+from engine.training.steps.ecs import CLIP_WEIGHTS, library, load_clip, pack_captioner, with_clip_vectors
+from engine.training.steps.scorer import ROLES, load_scorer, scorer_path
+from engine.training.tokens import load_tokenizer
+
+log = logging.getLogger(__name__)
+
+Part = TypeVar("Part")
+FOLDER = Path("export")
+PARITY = FOLDER / "parity.json"
+REPORT = Path("report") / "report.md"
+_CALIBRATION_PICTURES, _SAMPLE = 256, 64
+
+
+def export(recipe: Recipe, run_dir: Path) -> None:
+    modules = trained_modules(recipe, run_dir)
+    source = Source(truth_of(modules, dev_sample(recipe, run_dir)), describe(recipe, run_dir), ranges(recipe, run_dir))
+    report = (run_dir / REPORT).read_text("utf-8") if (run_dir / REPORT).is_file() else ""
+    exported = export_pack(source, run_dir / FOLDER / recipe.name, lambda made: write_card(source.about, made, report))
+    compared = {"floats": asdict(exported.floats), "int8": asdict(exported.int8)}
+    (run_dir / PARITY).write_text(json.dumps(compared, indent=1), encoding="utf-8")
+    log.info("%s: %.1f MB, worst cosine %.4f", exported.folder, exported.size_bytes / 1024**2, exported.int8.worst)
+
+
+def trained_modules(recipe: Recipe, run_dir: Path) -> Modules:
+    """Everything on the CPU; a second decoder only where the pack's own one is not the one that judges queries."""
+    seed, written_by = recipe.prefer.seeds[0], chosen_captioner(recipe, run_dir)
+    judge = CAPTIONER_WEIGHTS if written_by != CAPTIONER_WEIGHTS and uses_likelihood(run_dir) else Path("absent")
+    return Modules(
+        frame=load_frame(run_dir).cpu().eval(),
+        text=load_text(run_dir).tower.cpu().eval(),
+        clip=_if_trained(run_dir / CLIP_WEIGHTS, lambda: load_clip(run_dir).cpu().eval()),
+        captioner=_if_trained(run_dir / written_by, lambda: load_captioner(run_dir, written_by).cpu().eval()),
+        likelihood=_if_trained(run_dir / judge, lambda: load_captioner(run_dir, judge).cpu().eval()),
+        scorer=_if_trained(run_dir / scorer_path(ROLES, seed), lambda: load_scorer(run_dir, seed=seed).cpu().eval()),
+    )
+
+
+def _if_trained(path: Path, load: Callable[[], Part]) -> Part | None:
+    return load() if path.is_file() else None
+
+
+def chosen_captioner(recipe: Recipe, run_dir: Path) -> Path:
+    """The preferred one, or before there is one that of likelihood training."""
+    chosen = pack_captioner(recipe)
+    return chosen if (run_dir / chosen).is_file() else CAPTIONER_WEIGHTS
+
+
+def uses_likelihood(run_dir: Path) -> bool:
+    return _calibration(run_dir).get("fusion", {}).get("likelihood", 0.0) > 0
+
+
+def dev_sample(recipe: Recipe, run_dir: Path) -> Sample:
+    """Dev photos with one caption each, for comparing; nothing is learned from them."""
+    photos = load_photos(data_dir(run_dir), "dev")[:_SAMPLE]
+    return Sample(
+        _pictures(recipe, run_dir, photos), tuple(p.captions[0] for p in photos), load_tokenizer(run_dir / TOKENIZER)
+    )
+
+
+def ranges(recipe: Recipe, run_dir: Path) -> np.ndarray:
+    """Training pictures, spread over the whole list."""
+    photos = load_photos(data_dir(run_dir), "train")
+    return _pictures(recipe, run_dir, photos[:: max(1, len(photos) // _CALIBRATION_PICTURES)])
+
+
+def _pictures(recipe: Recipe, run_dir: Path, photos: Sequence[Photo]) -> np.ndarray:
+    """Made smaller as the product does it."""
+    pictures, side = open_pictures(run_dir / "prepare"), recipe.frame.picture
+    view = Preprocess(side, side, "squash", "nhwc_uint8", "bilinear", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    return np.stack([prepare(picture, view) for picture in pictures.pixels[pictures.rows(photos)]])
+
+
+def describe(recipe: Recipe, run_dir: Path) -> Description:
+    calibration = _calibration(run_dir)
+    table = calibration_table(recipe, run_dir, calibration) if calibration else {}
+    return Description(
+        id=recipe.name,
+        revision=revision(recipe, run_dir),
+        name=f"Reelfind {recipe.name}",
+        licence=LICENCE,
+        training_data=DATA,
+        prompts=tuple(calibration.get("prompts", [""])),
+        calibration=table,
+    )
+
+
+def revision(recipe: Recipe, run_dir: Path) -> str:
+    """The day the last weights were written and a few digits of their sha256: the same run gives the same."""
+    paths = [FRAME_WEIGHTS, TEXT_WEIGHTS, chosen_captioner(recipe, run_dir), CLIP_WEIGHTS]
+    paths += [scorer_path(ROLES, recipe.prefer.seeds[0]), CALIBRATION]
+    present = [run_dir / path for path in paths if (run_dir / path).is_file()]
+    if not present:
+        raise TrainingError(str(run_dir), "nothing has been trained yet", "Run `reelfind train frame` first")
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in present)).hexdigest()
+    day = datetime.fromtimestamp(max(path.stat().st_mtime for path in present), UTC)
+    return f"{day:%Y%m%d}-{digest[:6]}"
+
+
+def calibration_table(recipe: Recipe, run_dir: Path, found: dict[str, Any]) -> dict[str, tuple[float, ...]]:
+    """What was calibrated, and backgrounds from the same dev photos as the run describes them."""
+    reader = load_text(run_dir)
+    known = with_clip_vectors(run_dir, library(recipe, run_dir, pack_captioner(recipe), ("dev",), reader))
+    return {**dict(flat(found)), **backgrounds(known.every(5))}
+
+
+def _calibration(run_dir: Path) -> dict[str, Any]:
+    path = run_dir / CALIBRATION
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
