@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from engine.training.export import Exported
 from engine.training.packfile import Description
 from engine.training.parity import Comparison
+
+if TYPE_CHECKING:
+    from engine.training.export import Exported
 
 LICENCE = (
     "Weights: non-commercial research and private use, because Flickr8k allows no more; "

@@ -6,6 +6,7 @@ Parts that the run has not trained yet are left out, and so is what depends on t
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import logging
 from collections.abc import Callable, Sequence
@@ -16,13 +17,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from engine.errors import TrainingError
-from engine.models.pack import Preprocess
+from engine.errors import PackError, TrainingError
+from engine.models.pack import Preprocess, load_pack, verify
 from engine.models.preprocess import prepare
 from engine.training.card import DATA, LICENCE, write_card
 from engine.training.data import Photo, load_photos
-from engine.training.export import Source, export_pack
-from engine.training.packfile import Description
+from engine.training.packfile import CARD, Description
 from engine.training.packtable import backgrounds, flat
 from engine.training.parity import Modules, Sample, truth_of
 from engine.training.parts.frame import FRAME_WEIGHTS, load_frame
@@ -46,13 +46,40 @@ _CALIBRATION_PICTURES, _SAMPLE = 256, 64
 
 
 def export(recipe: Recipe, run_dir: Path) -> None:
+    if not _can_write_graphs():
+        remedy = "Install it with: pip install 'reelfind[train]'"
+        raise TrainingError("Exporting", "the package optimum-onnx is not installed", remedy)
+    # Takes seconds to import, and is needed by no other step.
+    from engine.training.export import Source, export_pack  # noqa: PLC0415
+
+    folder = run_dir / FOLDER / recipe.name
+    report = (run_dir / REPORT).read_text("utf-8") if (run_dir / REPORT).is_file() else ""
+    if _is_made(folder, revision(recipe, run_dir), report):
+        log.info("%s is up to date", folder)
+        return
     modules = trained_modules(recipe, run_dir)
     source = Source(truth_of(modules, dev_sample(recipe, run_dir)), describe(recipe, run_dir), ranges(recipe, run_dir))
-    report = (run_dir / REPORT).read_text("utf-8") if (run_dir / REPORT).is_file() else ""
-    exported = export_pack(source, run_dir / FOLDER / recipe.name, lambda made: write_card(source.about, made, report))
+    exported = export_pack(source, folder, lambda made: write_card(source.about, made, report))
     compared = {"floats": asdict(exported.floats), "int8": asdict(exported.int8)}
     (run_dir / PARITY).write_text(json.dumps(compared, indent=1), encoding="utf-8")
-    log.info("%s: %.1f MB, worst cosine %.4f", exported.folder, exported.size_bytes / 1024**2, exported.int8.worst)
+    log.info("%s: %.1f MB, worst cosine %.4f", folder, exported.size_bytes / 1024**2, exported.int8.worst)
+
+
+def _can_write_graphs() -> bool:
+    try:
+        return importlib.util.find_spec("optimum.exporters.onnx") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _is_made(folder: Path, wanted: str, report: str) -> bool:
+    """Whether the pack of these very weights lies there whole, with this report on its card."""
+    try:
+        pack = load_pack(folder)
+        verify(pack)
+        return pack.revision == wanted and report.strip() in (folder / CARD).read_text("utf-8")
+    except (PackError, OSError):
+        return False
 
 
 def trained_modules(recipe: Recipe, run_dir: Path) -> Modules:

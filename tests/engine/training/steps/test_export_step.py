@@ -47,6 +47,9 @@ def test_a_run_without_later_parts_gives_a_pack_of_two(run_dir: Path) -> None:
     assert FrameRuntime(pack).size == (32, 32)
     assert pack.revision == revision(RECIPE, run_dir)
     assert (run_dir / "export" / "parity.json").is_file()
+    before = (pack.folder / "pack.toml").stat().st_mtime_ns
+    export(RECIPE, run_dir)
+    assert (pack.folder / "pack.toml").stat().st_mtime_ns == before
 
 
 def test_nothing_trained_is_said(tmp_path: Path) -> None:
