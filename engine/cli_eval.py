@@ -106,11 +106,13 @@ def with_legs(sides: Sequence[Side], legs: frozenset[str]) -> list[Side]:
     """The sides with every other leg's weight at zero."""
     limited: list[Side] = []
     for side in sides:
-        weights = {name: weight if name in legs else 0.0 for name, weight in side.calibration.weights.items()}
+        known = side.calibration
+        standard = {name: weight if name in legs else 0.0 for name, weight in known.standard.items()}
+        cosine = {name: weight if name in legs else 0.0 for name, weight in known.cosine.items()}
         limited.append(
             replace(
                 side,
-                calibration=replace(side.calibration, weights=weights),
+                calibration=replace(known, standard=standard, cosine=cosine),
                 scorer=side.scorer if "scorer" in legs else None,
                 captioner=side.captioner if "likelihood" in legs else None,
             )

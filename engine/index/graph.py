@@ -13,8 +13,8 @@ from engine.index.matrix import Indexes
 from engine.types import Vectors
 
 LINKS = 16
-BUILD_WIDTH = 100
-SEARCH_WIDTH = 256
+BUILD_WIDTH = 128
+SEARCH_WIDTH = 512
 MIN_CAPACITY = 8192
 
 

@@ -95,13 +95,15 @@ class KindIndex:
         if not len(rows):
             return 0
         vectors = self.matrix.read(rows)
-        began = time.perf_counter()
         with self.lock.writing():
+            # Only the time that searches are kept out counts, not the time spent waiting for them.
+            began = time.perf_counter()
             if self._graph is None:
                 self._graph = Graph(self.matrix.dims)
             self._graph.add(vectors, threads)
             self._graph.delete(rows[~self.columns.rows["alive"][rows]])
-        self._fit_step(time.perf_counter() - began)
+            took_s = time.perf_counter() - began
+        self._fit_step(took_s)
         return len(rows)
 
     def _fit_step(self, took_s: float) -> None:

@@ -33,6 +33,8 @@ class Probe:
 class Aim:
     direction: Vectors
     offset: float
+    background: Background
+    """What this direction scores against just anything, in cosines."""
 
     def scores(self, dots: Vectors) -> Vectors:
         return dots + np.float32(self.offset)
@@ -42,13 +44,16 @@ def take_aim(probes: Sequence[Probe], sample: Vectors, prior: Background | None)
     """The direction whose inner product plus the offset is the weighted mean of the probes' standard scores."""
     direction = np.zeros(len(probes[0].vector), np.float64)
     offset = 0.0
+    middle = sharpness = 0.0
     total = sum(abs(probe.weight) for probe in probes) or 1.0
     for probe in probes:
         mean, spread = spread_of(sample @ probe.vector, prior if probe.is_text else None)
-        share = probe.weight / total / spread
-        direction += share * probe.vector
-        offset -= share * mean
-    return Aim(direction.astype(np.float32), float(offset))
+        share = probe.weight / total
+        direction += share / spread * probe.vector
+        offset -= share / spread * mean
+        middle += share * mean
+        sharpness += abs(share) / spread
+    return Aim(direction.astype(np.float32), float(offset), Background(middle, 1.0 / sharpness))
 
 
 def spread_of(scores: Vectors, prior: Background | None) -> tuple[float, float]:

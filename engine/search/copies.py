@@ -1,7 +1,8 @@
 """Hits that show the same: another encoding, another resolution, a trimmed copy. Only the best of them is listed.
 
 Two clips of the same room are no copies. What counts is that frames around the two best times agree one by one at
-the same distances in time, better than the same frames do when shifted; where nothing moves, the lengths must agree.
+the same distances in time, better than the same frames do when shifted; where nothing moves, both times and lengths
+must agree.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class _View:
     offsets: Floats
     vectors: Vectors
     best: Vectors
+    at_s: float
     end_s: float
 
 
@@ -77,7 +79,7 @@ def _view(candidate: Candidate, frames: KindIndex) -> _View | None:
     order = np.argsort(times[near], kind="stable")
     vectors = frames.read(rows[near])[order]
     best = frames.read(np.array([candidate.frame_row]))[0]
-    return _View(times[near][order] - candidate.best_s, vectors, best, float(times.max()))
+    return _View(times[near][order] - candidate.best_s, vectors, best, candidate.best_s, float(times.max()))
 
 
 def _are_copies(a: Candidate, view: _View | None, b: Candidate, other: _View | None) -> bool:
@@ -93,6 +95,9 @@ def _are_copies(a: Candidate, view: _View | None, b: Candidate, other: _View | N
     matched = np.where(near, agreement, -1.0)[pairs].max(axis=1)
     if float(matched.mean()) < SAME_COSINE:
         return False
-    apart = agreement[distance > 2 * TOLERANCE_S]
-    moves = len(apart) > 0 and float(matched.mean() - apart.mean()) > CONTRAST
-    return (moves and len(pairs) >= LEAST_PAIRS) or abs(view.end_s - other.end_s) <= STILL_LENGTH_S
+    partners = np.flatnonzero(near.any(axis=0))
+    apart = agreement[pairs][:, partners][distance[pairs][:, partners] > 2 * TOLERANCE_S]
+    if len(pairs) >= LEAST_PAIRS and len(apart) and float(matched.mean() - apart.mean()) > CONTRAST:
+        return True
+    is_shifted = abs(other.at_s + shift - view.at_s) > TOLERANCE_S
+    return not is_shifted and abs(view.end_s - other.end_s) <= STILL_LENGTH_S

@@ -20,7 +20,7 @@ from engine.store.search import spans_with
 from engine.types import VideoId
 
 SEEN_FROM = 3.0
-"""Standard scores: a frame that fits a word less than this does not show it."""
+"""A frame that fits a word less than this does not show it, where the pack does not say itself from when on."""
 SEEN_SHARE = 0.5
 """Nor does one that fits it less than half as well as the best frame of the library."""
 
@@ -42,10 +42,14 @@ def seen_from(goal: Goal, absent_at: int) -> float:
     """The standard score from which a frame shows the absent word with this number."""
     if "frame" not in goal.aims:
         return np.inf
-    aim = goal.aims["frame"][goal.part_count + absent_at]
+    direction = goal.part_count + absent_at
+    aim = goal.aims["frame"][direction]
+    least = SEEN_FROM
+    if goal.calibration.cosine_odds is not None:
+        least = goal.measure(direction).scale.score(goal.calibration.threshold)
     best = goal.kinds["frame"].search(aim.direction, 1)
     highest = float(aim.scores(best.scores)[0]) if len(best.scores) else 0.0
-    return max(SEEN_FROM, SEEN_SHARE * highest)
+    return max(least, SEEN_SHARE * highest)
 
 
 def seen(scores: VideoScores, curve: Curve, direction: int, limit: float) -> Mask:

@@ -4,7 +4,7 @@ there, plus what the words add. Never a plain mean of raw scores: their units di
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,16 +29,29 @@ class Curve:
     legs: Mapping[VectorKind, Floats]
     """What each kind of vector adds to the value; NaN where it has nothing to say."""
     words: Floats
+    """What texts add at each time, those that speak for the whole video included."""
+    bonus: float
+    """What a text for the whole video adds everywhere: it ranks the video and says nothing of where."""
     frame_at: npt.NDArray[np.int64]
     """For each time the position of its frame in the scores; -1 where there is none."""
 
     def without(self, hidden: Mask) -> Curve:
         values = np.where(hidden, -np.inf, self.values)
-        return Curve(self.video, self.times, values, self.legs, self.words, self.frame_at)
+        return replace(self, values=values)
 
 
-def fuse(scores: VideoScores, direction: int | None, hits: Sequence[WordHit], weights: Mapping[str, float]) -> Curve:
-    """The curve of one direction (None: words alone) with the word hits of this video."""
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What to take a curve of: one direction, or words alone (None), and the weights."""
+
+    direction: int | None
+    weights: Mapping[VectorKind, float]
+    words_weight: float
+
+
+def fuse(scores: VideoScores, leg: Leg, hits: Sequence[WordHit]) -> Curve:
+    """The curve of one direction with the word hits of this video."""
+    direction, weights = leg.direction, leg.weights
     times, frame_at = _with_word_times(scores, hits)
     legs: dict[VectorKind, Floats] = {}
     if direction is not None:
@@ -50,13 +63,16 @@ def fuse(scores: VideoScores, direction: int | None, hits: Sequence[WordHit], we
             legs["caption"] = _lent(scores.captions, times, direction)
     weight = np.zeros(len(times))
     for kind, values in legs.items():
-        weight += np.where(np.isnan(values), 0.0, weights[kind])
+        weight += np.where(np.isnan(values), 0.0, weights.get(kind, 0.0))
     shares: dict[VectorKind, Floats] = {
-        kind: weights[kind] * values / np.maximum(weight, 1e-9) for kind, values in legs.items()
+        kind: weights.get(kind, 0.0) * values / np.maximum(weight, 1e-9) for kind, values in legs.items()
     }
-    words = weights["words"] * _coverage(times, hits)
-    total = words + sum((np.where(np.isnan(values), 0.0, values) for values in shares.values()), np.zeros(len(times)))
-    return Curve(scores.video, times, total, shares, words, frame_at)
+    words = leg.words_weight * _coverage(times, hits)
+    bonus = leg.words_weight * max((trust(hit) for hit in hits if is_whole(hit)), default=0.0)
+    total = (words - bonus) + sum(
+        (np.where(np.isnan(values), 0.0, values) for values in shares.values()), np.zeros(len(times))
+    )
+    return Curve(scores.video, times, total, shares, words, bonus, frame_at)
 
 
 def reciprocal_ranks(lists: Sequence[Sequence[VideoId]]) -> dict[VideoId, float]:
@@ -76,6 +92,11 @@ def within(times: Floats, start_s: float, end_s: float) -> Mask:
 def trust(hit: WordHit) -> float:
     """How much of the words' weight a text earns."""
     return hit.coverage * SOURCE_TRUST.get(hit.match.source, 1.0)
+
+
+def is_whole(hit: WordHit) -> bool:
+    """Whether a text speaks for the whole video: its name, its title, its camera."""
+    return hit.match.source in ("name", "metadata") and hit.match.start_s <= 0.0
 
 
 def coverage_at(hits: Sequence[WordHit], time_s: float) -> float:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.index.kind import KindIndex
 from engine.index.marks import KINDS
 from engine.protocols import TextEncoding
 from engine.search.aim import Aim, Probe, take_aim
-from engine.search.calibrate import Calibration
+from engine.search.calibrate import Background, Calibration, Scale
 from engine.search.query import Part, Query
 from engine.search.scores import Aims
 from engine.search.side import Side
@@ -49,6 +49,12 @@ class TextVectors:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    weights: Mapping[VectorKind, float]
+    scale: Scale
+
+
+@dataclass(frozen=True, slots=True)
 class Goal:
     """Directions of one side: first those of the query's parts, then those of the words that must be absent."""
 
@@ -58,7 +64,12 @@ class Goal:
     kinds: dict[VectorKind, KindIndex]
     aims: Aims
     part_count: int
-    text_vectors: dict[str, Vectors]
+    measures: tuple[Measure, ...]
+    """How the scores of each direction are weighed and read."""
+
+    def measure(self, direction: int | None) -> Measure:
+        known = direction is not None and direction < len(self.measures)
+        return self.measures[direction or 0] if known else Measure({}, self.calibration.scale)
 
 
 def set_goal(number: int, side: Side, vectors: TextVectors, query: Query, extra: Sequence[Probe]) -> Goal:
@@ -73,12 +84,20 @@ def set_goal(number: int, side: Side, vectors: TextVectors, query: Query, extra:
         if index.columns.alive_count and (parts or absent):
             sample, prior = index.background(), side.calibration.backgrounds.get(kind)
             aims[kind] = [take_aim(probes, sample, prior) for probes in (*parts, *absent)]
-    return Goal(number, side.calibration, kinds, aims, len(parts), known)
+    count = len(parts) + len(absent)
+    measures = tuple(_measure(side.calibration, aims, direction) for direction in range(count))
+    return Goal(number, side.calibration, kinds, aims, len(parts), measures)
+
+
+def _measure(calibration: Calibration, aims: Aims, direction: int) -> Measure:
+    backgrounds: dict[VectorKind, Background] = {kind: each[direction].background for kind, each in aims.items()}
+    spreads: dict[VectorKind, float] = {kind: background.spread for kind, background in backgrounds.items()}
+    return Measure(calibration.weights(spreads), calibration.scale_for(backgrounds))
 
 
 def words_alone() -> Goal:
     """Without any pack: full text still answers."""
-    return Goal(0, Calibration(), {}, {}, 0, {})
+    return Goal(0, Calibration(), {}, {}, 0, ())
 
 
 def _texts(query: Query) -> list[str]:

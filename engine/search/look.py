@@ -9,19 +9,22 @@ from itertools import pairwise
 import numpy as np
 from sqlite_utils import Database
 
+from engine.search.calibrate import LOG_ODDS, Scale
 from engine.search.evidence import SpansByVideo, inside, phrase_mask, said_spans, seen, seen_from
 from engine.search.explain import Evidence, evidence_at
-from engine.search.fuse import Curve, coverage_at, fuse
+from engine.search.fuse import Curve, Leg, coverage_at, fuse
 from engine.search.goal import Goal
 from engine.search.moments import Cuts, Found, Line, find_moments, make_line, moment_around
 from engine.search.query import Query
 from engine.search.scores import VideoScores, score_videos
 from engine.search.sequence import best_chain, contrasted
 from engine.search.words import WordHit
-from engine.store.search import shot_spans
+from engine.store.search import durations_of, shot_spans
 from engine.types import VideoId
 
 GAP_FREE_S = 60.0
+RISE_ODDS = 2.4
+"""A moment ends, at the least, where its log-odds have fallen by half of this."""
 GAP_COST = 0.3
 """Parts of `A > B` that lie further apart count a little less, for each doubling of the distance."""
 
@@ -37,6 +40,7 @@ class Candidate:
     best_s: float
     value: float
     evidence: tuple[Evidence, ...]
+    scale: Scale
     frame_row: int
     """The best frame's row in the side's frame vectors; -1 where there is none."""
     coverage: float = 0.0
@@ -83,10 +87,10 @@ def look_closely(
     if len(query.parts) > 1:
         scored = score_videos(goal.kinds, goal.aims, dict.fromkeys(videos, ()))
     demands = look_up_demands(db, goal, query, videos)
-    shots = shot_spans(db, videos)
+    shots, durations = shot_spans(db, videos), durations_of(db, videos)
     found: list[Candidate] = []
     for video, scores in scored.items():
-        look = _Look(goal, query, words, demands)
+        look = _Look(goal, query, words, demands, durations.get(video))
         found += look.at(scores, shots.get(video, ()))
     return found
 
@@ -97,21 +101,25 @@ class _Look:
     query: Query
     words: Words
     demands: Demands
+    duration_s: float | None
 
     def at(self, scores: VideoScores, shots: Cuts) -> list[Candidate]:
         count = max(1, len(self.query.parts))
         curves = [self._curve(scores, part) for part in range(count)]
         if not len(curves[0].times):
             return []
-        lines = [make_line(curve.times, curve.values, shots, _end(scores, shots)) for curve in curves]
+        lines = [
+            make_line(curve.times, curve.values, shots, self.duration_s, RISE_ODDS / self._scale(part).slope)
+            for part, curve in enumerate(curves)
+        ]
         if count > 1:
             return self._chain(scores, curves, lines)
         return [self._candidate(scores, curves[0], 0, found) for found in find_moments(lines[0])]
 
     def _curve(self, scores: VideoScores, part: int) -> Curve:
         direction = part if part < self.goal.part_count else None
-        weights = self.goal.calibration.weights
-        curve = fuse(scores, direction, self.words.of(part, scores.video), weights)
+        leg = Leg(direction, self.goal.measure(direction).weights, self.goal.calibration.standard["words"])
+        curve = fuse(scores, leg, self.words.of(part, scores.video))
         hidden = np.zeros(len(curve.times), np.bool_)
         for spans in self.demands.phrases[part] if part < len(self.demands.phrases) else ():
             hidden |= ~inside(curve.times, spans.get(scores.video, ()))
@@ -128,16 +136,24 @@ class _Look:
             found.start_s,
             found.end_s,
             float(curve.times[found.at]),
-            found.value,
+            found.value + curve.bonus,
             evidence_at(scores, curve, self.words.of(part, scores.video), found.at),
+            self._scale(part),
             int(scores.frame_rows[frame]) if frame >= 0 else -1,
             coverage_at(self.words.of(part, scores.video), float(curve.times[found.at])),
         )
 
+    def _scale(self, part: int) -> Scale:
+        return self.goal.measure(part if part < self.goal.part_count else None).scale
+
     def _chain(self, scores: VideoScores, curves: Sequence[Curve], lines: Sequence[Line]) -> list[Candidate]:
         """At most one moment a video: from the first part's start to the last part's end."""
         aligned = _on_shared_times(lines)
-        best = best_chain(contrasted([line.smooth for line in aligned]))
+        odds = [
+            self._scale(part).slope * (line.smooth + curve.bonus - self._scale(part).midpoint)
+            for part, (line, curve) in enumerate(zip(aligned, curves, strict=True))
+        ]
+        best = best_chain(contrasted(odds))
         if best is None:
             return []
         weakest, chain = best
@@ -150,7 +166,9 @@ class _Look:
         gap_s = max(b.start_s - a.end_s for a, b in pairwise(steps))
         cost = GAP_COST * float(np.log2(max(1.0, gap_s / GAP_FREE_S)))
         end_s = max(step.end_s for step in steps)
-        return [replace(first, end_s=end_s, value=weakest - cost, evidence=tuple(evidence), coverage=0.0)]
+        return [
+            replace(first, end_s=end_s, value=weakest - cost, scale=LOG_ODDS, evidence=tuple(evidence), coverage=0.0)
+        ]
 
 
 def _on_shared_times(lines: Sequence[Line]) -> list[Line]:
@@ -171,10 +189,3 @@ def _on_shared_times(lines: Sequence[Line]) -> list[Line]:
 
 def _unaligned(curve: Curve, line: Line, found: Found) -> Found:
     return replace(found, at=int(np.searchsorted(curve.times, line.times[found.at])))
-
-
-def _end(scores: VideoScores, shots: Cuts) -> float | None:
-    known = [end for _, end in shots]
-    for spans in (scores.clips, scores.captions):
-        known += spans.ends.tolist()[-1:] if spans is not None else []
-    return max(known, default=None)

@@ -15,7 +15,7 @@ SHORTEST_S = 1.0
 NEIGHBOUR_S = 5.0
 OWN_SHARE = 0.7
 RISE = 2.0
-"""A peak stands at least this much above its surroundings for the sake of finding its edges."""
+"""A peak stands at least this much above its surroundings, for the sake of finding its edges; in standard scores."""
 KEEP_SHARE = 0.6
 
 Cuts = Sequence[tuple[float, float]]
@@ -43,14 +43,15 @@ class Line:
     duration_s: float
     ground: float
     """What most of the video reaches, at least zero: as good as just anything."""
+    rise: float = RISE
 
 
-def make_line(times: Floats, values: Floats, shots: Cuts, duration_s: float | None) -> Line:
+def make_line(times: Floats, values: Floats, shots: Cuts, duration_s: float | None, rise: float = RISE) -> Line:
     last = float(times[-1]) if len(times) else 0.0
     even = smooth(times, values, shots)
     finite = np.sort(even[np.isfinite(even)])
     ground = max(0.0, float(finite[int(0.3 * len(finite))])) if len(finite) else 0.0
-    return Line(times, values, even, shots, max(duration_s or 0.0, last), ground)
+    return Line(times, values, even, shots, max(duration_s or 0.0, last), ground, rise)
 
 
 def smooth(times: Floats, values: Floats, shots: Cuts) -> Floats:
@@ -106,7 +107,7 @@ def fit(line: Line, at: int, first: int, last: int) -> Found:
 def _extent(line: Line, left: Floats, at: int) -> tuple[int, int]:
     """The positions around `at` that stay above half of the peak's height over its surroundings."""
     peak = float(left[at])
-    ground = min(line.ground, peak - RISE)
+    ground = min(line.ground, peak - line.rise)
     floor = ground + (peak - ground) / 2
     first = last = at
     while first > 0 and left[first - 1] >= floor and line.times[at] - line.times[first - 1] <= LONGEST_S / 2:

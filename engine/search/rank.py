@@ -12,7 +12,7 @@ from engine.index.columns import VideoMask
 from engine.protocols import StopSign
 from engine.search.allowed import Allowed
 from engine.search.ask import Ask, Extra, extra_probes
-from engine.search.calibrate import Calibration
+from engine.search.calibrate import LOG_ODDS, Calibration
 from engine.search.copies import collapse
 from engine.search.evidence import said_spans, seen_from
 from engine.search.explain import Evidence
@@ -91,7 +91,8 @@ class Judge:
         self._moments = sum(side.index.kind("frame").columns.alive_count for side in sides)
 
     def chance(self, one: Candidate) -> float:
-        return self._calibrations[one.side].chance(one.value, self._moments, one.coverage)
+        calibration = self._calibrations[one.side]
+        return calibration.chance(one.scale.log_odds(one.value), one.scale.slope, self._moments, one.coverage)
 
     def is_confident(self, one: Candidate) -> bool:
         return self.chance(one) >= self._calibrations[one.side].threshold
@@ -170,7 +171,7 @@ def _recall(
     is_all = True
     for part in range(max(1, len(query.parts))):
         hits = [hit for found in words.parts[part].values() for hit in found] if part < len(words.parts) else []
-        legs = [recall_words(hits, goal.calibration.weights["words"], videos)]
+        legs = [recall_words(hits, goal.calibration.standard["words"], videos)]
         if part < goal.part_count:
             legs.append(recall_vectors(goal, part, nearest, videos))
             is_all &= all(len(leg) < nearest for leg in legs[-1].order)
@@ -204,7 +205,7 @@ def _list_videos(task: Task, notes: tuple[str, ...]) -> Ranking:
     for start in range(0, len(kept), 500):
         cards |= video_cards(task.db, kept[start : start + 500])
     listed = [
-        Candidate(0, video, 0.0, card.duration_s or 0.0, 0.0, 0.0, (Evidence("name", 0.0, 1.0),), -1)
+        Candidate(0, video, 0.0, card.duration_s or 0.0, 0.0, 0.0, (Evidence("name", 0.0, 1.0),), LOG_ODDS, -1)
         for video in kept
         if (card := cards.get(video)) is not None
     ]

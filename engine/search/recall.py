@@ -36,7 +36,7 @@ def recall_vectors(goal: Goal, direction: int, nearest: int, videos: VideoMask |
     """The nearest vectors of each kind to one direction."""
     found = Recalled()
     for kind, aims in goal.aims.items():
-        if not goal.calibration.weights[kind]:
+        if not goal.measure(direction).weights.get(kind):
             continue
         index, aim = goal.kinds[kind], aims[direction]
         near = index.search(aim.direction, nearest, videos)

@@ -24,6 +24,7 @@ from engine.types import Vectors
 
 MOST = 20
 CLIP = 2.0
+LEAST_FIRST = 0.1
 
 
 def rerank(
@@ -66,7 +67,8 @@ def _change(
     chosen: Mapping[int, Candidate],
     tokens: Mapping[int, npt.NDArray[np.float32]],
 ) -> dict[int, float]:
-    weights = side.calibration.weights
+    weights = side.calibration.fusion
+    spread = float(np.std([candidate.value for candidate in chosen.values()])) or 1.0
     total = np.zeros(len(chosen))
     if side.scorer is not None:
         query = side.text.encode([text], "query")
@@ -79,7 +81,8 @@ def _change(
     if side.captioner is not None:
         said = side.captioner.likelihood(list(tokens.values()), [text] * len(tokens))
         total += weights["likelihood"] * standardised(np.array([one.mean_log_prob for one in said]))
-    return dict(zip(chosen, total.tolist(), strict=True))
+    # Weights are for legs of one unit each; the first stage keeps its own, so the change is put into that.
+    return dict(zip(chosen, (total * spread / max(weights["first"], LEAST_FIRST)).tolist(), strict=True))
 
 
 def _caption(db: Database, candidate: Candidate) -> str:

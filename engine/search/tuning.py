@@ -33,17 +33,17 @@ def calibrated(
     """`judged`: for each query the fused score of its best hit, and whether that was right."""
     moments = side.index.kind("frame").columns.alive_count
     fitted = fit_confidence([score for score, _ in judged], [right for _, right in judged], moments, error_rate)
-    return replace(fitted, backgrounds=measure_backgrounds(side, texts), weights=side.calibration.weights)
+    return replace(fitted, backgrounds=measure_backgrounds(side, texts), standard=side.calibration.standard)
 
 
 def calibration_toml(calibration: Calibration) -> str:
     """The table as it stands in `pack.toml`."""
-    lines = ["[calibration]", f"confidence = [{calibration.midpoint:.4f}, {calibration.slope:.4f}]"]
+    lines = ["[calibration]", f"confidence = [{calibration.scale.midpoint:.4f}, {calibration.scale.slope:.4f}]"]
     lines += [f"threshold = {calibration.threshold:.4f}", f"library_size = {calibration.library_size:.0f}"]
     if calibration.error_rate is not None:
         lines.append(f"error_rate = {calibration.error_rate:.4f}")
     lines += ["", "[calibration.background]"]
     lines += [f"{kind} = [{one.mean}, {one.spread}]" for kind, one in calibration.backgrounds.items()]
-    lines += ["", "[calibration.fusion]"]
-    lines += [f"{name} = {weight}" for name, weight in calibration.weights.items()]
+    lines += ["", "[calibration.standard]"]
+    lines += [f"{name} = {weight}" for name, weight in calibration.standard.items()]
     return "\n".join(lines)

@@ -191,6 +191,14 @@ def shot_spans(db: Database, videos: Collection[VideoId]) -> dict[VideoId, list[
     return found
 
 
+def durations_of(db: Database, videos: Collection[VideoId]) -> dict[VideoId, float]:
+    marks = ", ".join("?" for _ in videos)
+    rows = db.conn.execute(
+        f"SELECT id, duration_s FROM videos WHERE duration_s IS NOT NULL AND id IN ({marks})", list(videos)
+    )
+    return {VideoId(row[0]): row[1] for row in rows}
+
+
 def state_of(db: Database) -> tuple[int, ...]:
     """Numbers that differ whenever texts, videos or what is missing differ, as far as a short-lived cache cares."""
     row = db.conn.execute(
