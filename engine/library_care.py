@@ -35,7 +35,10 @@ def retry(db: Database, paths: Sequence[Path]) -> int:
 
 
 def forget(db: Database, thumbs: ThumbCache, paths: Sequence[Path]) -> Forgotten:
-    """Take what lies at and below `paths` out of the library. Refuses as a whole when one path is not in it."""
+    """Take what lies at and below `paths` out of the library. Refuses as a whole when one path is not in it.
+
+    What lies in a folder that stays is left out of it from now on, until that folder is named to `index` again.
+    """
     places = Places(db, VolumeTable.read())
     folders: set[FolderId] = set()
     files: set[FileId] = set()
@@ -54,6 +57,8 @@ def forget(db: Database, thumbs: ThumbCache, paths: Sequence[Path]) -> Forgotten
             library.remove_folder(db, folder_id)
         for top in (top for path in paths for top in _places_of(db, places, path)):
             failures.clear_failures(db, *top)
+            if any(_is_within(top, [(one.volume_id, one.path)]) for one in library.folders(db)):
+                library.leave_out(db, *top)
         gone = library.forget_files(db, files)
     for fingerprint in gone:
         thumbs.forget(fingerprint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,9 @@ def fail(run: Run, item: WorkItem, stage: str, error: MediaError) -> None:
 
 
 def note_failure(run: Run, path: Path, version: tuple[int, int], failure: Failure) -> None:
+    """Store a failure and say so. A file that is gone has none: the next scan says whether it or its disk went."""
+    if not os.path.lexists(path):
+        return
     record_failure(run.db, *run.places.of(path), failure, version)
     run.tell(Failed(str(path), failure.stage, failure.reason, failure.remedy))
 

@@ -86,6 +86,8 @@ def add_folder(db: Database, places: Places, path: Path, *, watch: bool = False)
         ) from error
     volume_id, relative = places.of(real)
     library.add_folder(db, volume_id, relative, watch=watch)
+    # Naming a folder asks for everything in it, also for what was forgotten once.
+    library.take_in_again(db, [place for place in library.left_out(db) if _within(place, [(volume_id, relative)])])
     return real
 
 
@@ -117,6 +119,7 @@ class _Comparison:
         self._known = library.known_files(db)
         self._seen: set[Place] = set()
         self._locked: list[Place] = []
+        self._left_out = library.left_out(db)
         self._result = Scan()
         for top in tops:
             clear_scan_failures(db, *top)
@@ -127,7 +130,7 @@ class _Comparison:
             self._locked.append(place)
             self._result.unreadable.append(one)
             record_failure(self._db, *place, Failure(one.path, "scan", one.reason, _UNLOCK), (0, 0))
-        elif place not in self._seen:
+        elif place not in self._seen and not _within(place, self._left_out):
             self._seen.add(place)
             self._compare(place, one)
 

@@ -183,6 +183,21 @@ def attach(db: Database, file_id: FileId, video_id: VideoId) -> None:
         _refresh_missing(db, {video_id, *([before[0]] if before and before[0] is not None else [])})
 
 
+def leave_out(db: Database, volume_id: VolumeId, path: bytes) -> None:
+    """A file or folder the user wants forgotten though it lies in a folder of the library: scans pass it by."""
+    with writing(db):
+        db.conn.execute("INSERT OR IGNORE INTO forgotten(volume_id, path) VALUES (?, ?)", [volume_id, path])
+
+
+def left_out(db: Database) -> list[tuple[VolumeId, bytes]]:
+    return [(VolumeId(row[0]), row[1]) for row in db.conn.execute("SELECT volume_id, path FROM forgotten")]
+
+
+def take_in_again(db: Database, places: Iterable[tuple[VolumeId, bytes]]) -> None:
+    with writing(db):
+        db.conn.executemany("DELETE FROM forgotten WHERE volume_id = ? AND path = ?", list(places))
+
+
 # --- videos ----------------------------------------------------------------------------------------------------
 
 

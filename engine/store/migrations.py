@@ -64,6 +64,11 @@ CREATE TABLE files (
     UNIQUE (volume_id, path)
 );
 CREATE INDEX files_video ON files(video_id);
+CREATE TABLE forgotten (
+    volume_id INTEGER NOT NULL REFERENCES volumes(id),
+    path BLOB NOT NULL,
+    PRIMARY KEY (volume_id, path)
+) WITHOUT ROWID;
 CREATE TABLE stages (
     video_id INTEGER NOT NULL REFERENCES videos(id) ON DELETE CASCADE,
     stage TEXT NOT NULL,

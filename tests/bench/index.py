@@ -12,15 +12,18 @@ from tempfile import TemporaryDirectory
 
 import av
 import psutil
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
 
 from engine.engine import Engine, folder_size_bytes
 from engine.jobs.events import Event, Paused, Progress, Started
 from engine.jobs.indexer import Plan
 from engine.models.in_use import pack_in_use
-from engine.settings import Settings
+from engine.settings import Settings, load_settings
 from tests.bench.decode import Film, made
 from tests.bench.rows import Row
-from tests.packs import build_tiny_pack
+from tests.libraries import tiny_library
 
 FILM = Film(1920, 1080, 60)
 MINUTES = 10
@@ -125,30 +128,28 @@ def _pause(library: Path, videos: Path) -> Row:
 
 
 def _with_pack(library: Path) -> str:
-    pack = pack_in_use(library, Settings())
-    if not pack.id:
-        build_tiny_pack(library / "models" / "tiny")
-        pack = pack_in_use(library, Settings())
+    if not pack_in_use(library, Settings()).id:
+        tiny_library(library)
     library.mkdir(parents=True, exist_ok=True)
-    return pack.id
+    return pack_in_use(library, load_settings(library)).id
 
 
 def _repeat(source: Path, target: Path, times: int) -> None:
     """The same packets again and again, each time later: an hour of video in a moment."""
-    with av.open(str(target), "w") as out:
-        stream = None
-        offset = 0
-        for _ in range(times):
-            with av.open(str(source)) as film:
-                video = film.streams.video[0]
-                stream = stream or out.add_stream_from_template(video)
-                last = 0
-                for packet in film.demux(video):
-                    if packet.dts is None or packet.pts is None:
-                        continue
-                    last = max(last, packet.pts + (packet.duration or 0))
-                    packet.pts += offset
-                    packet.dts += offset
-                    packet.stream = stream
-                    out.mux(packet)
-                offset += last
+    with av.open(str(target), "w") as out, av.open(str(source)) as film:
+        video = film.streams.video[0]
+        stream = out.add_stream_from_template(video)
+        length = int((video.duration or 0) + (video.start_time or 0))
+        for packet in _rounds(film, video, times, length):
+            packet.stream = stream
+            out.mux(packet)
+
+
+def _rounds(film: InputContainer, video: VideoStream, times: int, length: int) -> Iterator[Packet[VideoStream]]:
+    for number in range(times):
+        film.seek(0)
+        for packet in film.demux(video):
+            if packet.dts is not None and packet.pts is not None:
+                packet.pts += number * length
+                packet.dts += number * length
+                yield packet

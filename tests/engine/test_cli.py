@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.cli import main
-from tests.packs import build_tiny_pack
+from tests.libraries import tiny_library
 from tests.scenes import draw
 
 
@@ -23,7 +23,7 @@ def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory, videos: Path) -> Path:
     folder = tmp_path_factory.mktemp("library")
-    build_tiny_pack(folder / "models" / "tiny")
+    tiny_library(folder)
     assert main(["index", "--library", str(folder), str(videos)]) == 0
     return folder
 

@@ -16,7 +16,7 @@ from engine.errors import ExpectedError
 from engine.jobs.events import Done
 from engine.jobs.indexer import Plan
 from engine.store.db import check_health, open_library
-from tests.packs import build_tiny_pack
+from tests.libraries import tiny_library
 from tests.scenes import draw
 
 pytestmark = [
@@ -62,7 +62,7 @@ def index(library: Path, *folders: Path) -> Done:
 
 def test_an_unplugged_disk_is_offline_and_plugged_in_elsewhere_is_back(tmp_path: Path, stick: Path) -> None:
     library, videos = tmp_path / "library", tmp_path / "videos"
-    build_tiny_pack(library / "models" / "tiny")
+    tiny_library(library)
     draw(videos / "here.mp4", [("red", 2.0)])
     with mounted(videos / "usb", "-o", "loop", stick) as usb:
         draw(usb / "there.mp4", [("blue", 2.0)])

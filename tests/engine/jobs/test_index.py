@@ -13,6 +13,7 @@ import pytest
 
 from engine.errors import Cancelled
 from engine.extractors.record import Clip, Extractor, NewText, Record
+from engine.jobs import identify as identify_module
 from engine.jobs import look as look_module
 from engine.jobs.describe import describe
 from engine.jobs.events import Finished, Started
@@ -216,6 +217,19 @@ def test_a_file_that_grows_while_it_is_read_is_tried_again(
     monkeypatch.setattr(look_module, "keyframes", real)
     done = bench.index(videos)
     assert (done.videos, list(done.failed)) == (2, [])
+
+
+def test_a_file_that_vanishes_before_it_is_identified_is_no_failure(
+    bench: Bench, videos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = identify_module.fingerprint
+
+    def fingerprint(path: Path) -> str:
+        path.unlink()
+        return real(path)
+
+    monkeypatch.setattr(identify_module, "fingerprint", fingerprint)
+    assert list(bench.index(videos).failed) == []
 
 
 def test_a_file_that_vanishes_while_it_is_read_is_no_failure(

@@ -9,10 +9,9 @@ import pytest
 
 from engine.engine import Engine
 from engine.jobs.indexer import Plan
-from engine.settings import Settings, save_settings
 from engine.store.db import open_for_reading
+from tests.libraries import tiny_library
 from tests.monsters import MONSTERS, Built, Monster, build
-from tests.packs import build_tiny_pack
 from tests.scenes import draw
 
 
@@ -28,8 +27,7 @@ class Ran:
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("monsters")
     library = tmp_path_factory.mktemp("library")
-    build_tiny_pack(library / "models" / "tiny")
-    save_settings(library, Settings(stall_s=30))
+    tiny_library(library, stall_s=30)
     made = {built.monster.file_name: built for built in build(folder)}
     draw(folder / "zz last of all.mp4", [("green", 2.0)])
     engine = Engine(library)

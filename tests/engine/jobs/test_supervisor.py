@@ -21,9 +21,8 @@ from engine.jobs.events import Beat, Event, Failed, Paused, Progress, Resumed, S
 from engine.jobs.indexer import Plan
 from engine.jobs.lock import indexing_lock
 from engine.jobs.supervisor import Supervisor
-from engine.settings import Settings, save_settings
 from engine.store.db import check_health, open_library
-from tests.packs import build_tiny_pack
+from tests.libraries import tiny_library
 from tests.scenes import draw
 
 FAULTY = [sys.executable, str(Path(__file__).with_name("faulty_worker.py"))]
@@ -32,10 +31,7 @@ COLOURS = ("red", "green", "blue", "yellow", "cyan", "magenta")
 
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
-    folder = tmp_path / "library"
-    build_tiny_pack(folder / "models" / "tiny")
-    save_settings(folder, Settings(pack="tiny", stall_s=3, memory_mb=900))
-    return folder
+    return tiny_library(tmp_path / "library", stall_s=3, memory_mb=900)
 
 
 @pytest.fixture
