@@ -44,7 +44,7 @@ class RunClip:
     def pictures(self, times_s: Sequence[float]) -> Iterator[Frame]:
         for frame in frames_at(self._item.path, times_s, size=self._size, threads=self._run.threads):
             self._run.control.checkpoint()
-            self._run.tell(Beat())
+            self._run.tell(Beat(frame.time_s))
             yield frame
 
     def frame_vectors(self, frames: Sequence[StoredFrame]) -> Vectors:

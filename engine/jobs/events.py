@@ -42,7 +42,9 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """The file in hand still makes progress."""
+    """The file in hand still makes progress; `at_s` is how far into it, where that is known."""
+
+    at_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,17 @@ run that is killed is simply continued by the next.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import MediaError
 from engine.jobs.describe import describe
-from engine.jobs.events import Done, Finished, Phase, Progress, Scanned, Scanning, Started
+from engine.jobs.events import Done, Finished, Phase, Scanned, Scanning, Started
 from engine.jobs.guard import one_file
 from engine.jobs.identify import identify
 from engine.jobs.look import look
+from engine.jobs.meter import Meter, progress
 from engine.jobs.run import Run, note_failure
 from engine.jobs.scan import Scan, add_folder, reachable, scan
 from engine.jobs.walk import Found, Rules, Unreadable, walk
@@ -44,15 +45,20 @@ def index(run: Run, plan: Plan) -> Done:
     found = find(run, roots or reachable(library.folders(run.db), mounts), plan)
     identify_all(run, found.to_identify)
     items = waiting(run.db, "look", run.pack, run.places.mounts())
-    for _ in _reported(run, "look", look(run, items), items):
-        pass
+    _run_pass(run, "look", look, items)
     if plan.describe:
-        items_left = waiting(run.db, "describe", run.pack, run.places.mounts())
-        for _ in _reported(run, "describe", describe(run, items_left), items_left):
-            pass
+        _run_pass(run, "describe", describe, waiting(run.db, "describe", run.pack, run.places.mounts()))
     tidy(run)
     looked_s = sum(item.video.duration_s or 0.0 for item in items)
     return _done(run, found.found - len(found.to_identify), looked_s, time.monotonic() - started)
+
+
+def _run_pass(
+    run: Run, phase: Phase, work: Callable[[Run, Iterable[WorkItem]], Iterator[WorkItem]], items: list[WorkItem]
+) -> None:
+    meter = Meter(phase, items, run.tell)
+    for _ in meter.counted(work(replace(run, tell=meter), items)):
+        pass
 
 
 def find(run: Run, roots: list[Path], plan: Plan) -> Scan:
@@ -78,7 +84,7 @@ def identify_all(run: Run, files: list[tuple[FileId, Found]]) -> None:
         except FileNotFoundError:
             pass  # gone again before it was read; the next scan notes it
         run.tell(Finished(str(found.path), "identify"))
-        run.tell(_progress("identify", (done + 1, len(files)), (0.0, 0.0), time.monotonic() - began))
+        run.tell(progress("identify", (done + 1, len(files)), (0.0, 0.0), time.monotonic() - began))
 
 
 def tidy(run: Run) -> None:
@@ -101,30 +107,6 @@ def _heard(run: Run, roots: list[Path], rules: Rules) -> Iterator[Found | Unread
         for one in walk(root, rules, on_folder):
             found += isinstance(one, Found)
             yield one
-
-
-def _reported(run: Run, phase: Phase, done: Iterable[WorkItem], items: list[WorkItem]) -> Iterator[WorkItem]:
-    """Pass videos on and tell how far the run is after each."""
-    began = time.monotonic()
-    all_s = sum(item.video.duration_s or 0.0 for item in items)
-    done_s = 0.0
-    for count, item in enumerate(done, start=1):
-        done_s += item.video.duration_s or 0.0
-        run.tell(_progress(phase, (count, len(items)), (done_s, all_s), time.monotonic() - began))
-        yield item
-
-
-def _progress(phase: Phase, files: tuple[int, int], video_s: tuple[float, float], took_s: float) -> Progress:
-    """Speed as video time over real time where video is read, and the time left at that speed."""
-    share = video_s[0] / video_s[1] if video_s[1] else files[0] / files[1]
-    is_known = took_s >= 1.0 and share > 0
-    return Progress(
-        phase,
-        *files,
-        *video_s,
-        speed=round(video_s[0] / took_s, 2) if is_known and video_s[1] else None,
-        left_s=round(took_s * (1 - share) / share, 1) if is_known else None,
-    )
 
 
 def _done(run: Run, skipped: int, video_s: float, took_s: float) -> Done:

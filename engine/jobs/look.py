@@ -75,7 +75,7 @@ def decode(run: Run, items: Iterable[WorkItem]) -> Iterator[Picture | Ended]:
             with one_file(item.path):
                 for frame in keyframes(item.path, size=size, threads=run.threads, report=report):
                     run.control.checkpoint()
-                    run.tell(Beat())
+                    run.tell(Beat(frame.time_s))
                     yield Picture(item, frame, None if run.looker is None else run.looker.prepare(frame.image))
         except MediaError as error:
             yield Ended(item, error)
