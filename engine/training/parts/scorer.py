@@ -76,6 +76,10 @@ class Scorer(nn.Module):
             nn.Linear(shape.width, shape.width), nn.GELU(approximate="tanh"), nn.Linear(shape.width, 2)
         )
         start_small(self)
+        # One number must not be drowned by 256: the prior and what reads it begin at full strength.
+        for part in (*self.prior, *self.head, self.read):
+            if isinstance(part, nn.Linear):
+                part.reset_parameters()
 
     def forward(self, given: ScorerInput) -> Tensor:
         """Logits [B, 2] of yes and no."""

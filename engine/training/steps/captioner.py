@@ -13,6 +13,7 @@ from engine.training.checkpoint import load_weights, save_atomically
 from engine.training.data import Split, load_photos, load_sentences
 from engine.training.loop import Plan, train
 from engine.training.material import Material, gather
+from engine.training.memory import keep_freed_memory
 from engine.training.parts.captioner import Captioner, CaptionerShape
 from engine.training.parts.text import TOKENIZER
 from engine.training.recipe import Recipe
@@ -27,6 +28,7 @@ LENGTH = 24
 
 
 def captioner(recipe: Recipe, run_dir: Path) -> None:
+    keep_freed_memory()
     tokenizer = load_tokenizer(run_dir / TOKENIZER)
     sentences = torch.from_numpy(encode(tokenizer, load_sentences(data_dir(run_dir)), LENGTH))
     train_set = load_material(run_dir, "train", "coco_train")

@@ -26,6 +26,7 @@ from engine.training.candidates import (
 from engine.training.loop import Plan, train
 from engine.training.losses import LOSSES, LossOptions
 from engine.training.material import Material, chosen, neighbours
+from engine.training.memory import keep_freed_memory
 from engine.training.pairs import BUILDERS, PairRules, extremes, without_repeats
 from engine.training.parts.captioner import Captioner
 from engine.training.parts.text import TextReader, load_text
@@ -63,6 +64,7 @@ class Setting:
 
 def prefer(recipe: Recipe, run_dir: Path) -> None:
     """All losses and seeds of the recipe."""
+    keep_freed_memory()
     unknown = [name for name in recipe.prefer.losses if name not in LOSSES]
     if unknown:
         raise TrainingError(unknown[0], "there is no such preference loss", f"Use one of {', '.join(LOSSES)}")

@@ -28,6 +28,7 @@ from engine.training.evaluation import (
     rerank_legs,
 )
 from engine.training.fusion import best_weights, fuse
+from engine.training.memory import keep_freed_memory
 from engine.training.parts.text import QUERY, TextReader, load_text
 from engine.training.ranking import own_ranks
 from engine.training.recipe import Recipe
@@ -68,6 +69,7 @@ CHAIN = "whole chain"
 
 
 def report(recipe: Recipe, run_dir: Path) -> None:
+    keep_freed_memory()
     reader = load_text(run_dir, device=device(run_dir))
     for split in SPLITS:
         for row in ROWS if split == "test" else ROWS[:1]:

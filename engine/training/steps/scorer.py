@@ -20,6 +20,7 @@ from engine.training.checkpoint import load_weights, save_atomically
 from engine.training.decode import Writing
 from engine.training.loop import Plan, train
 from engine.training.material import Material
+from engine.training.memory import keep_freed_memory
 from engine.training.parts.captioner import Captioner
 from engine.training.parts.scorer import Scorer, ScorerShape
 from engine.training.parts.text import QUERY, TOKENIZER, TextReader, load_text
@@ -49,6 +50,7 @@ NO_CAPTIONS = Variant("no_captions", roles=False, captions=False)
 
 
 def scorer(recipe: Recipe, run_dir: Path) -> None:
+    keep_freed_memory()
     captioner = load_captioner(run_dir)
     reader = load_text(run_dir, device=device(run_dir))
     train_set, dev = load_material(run_dir, "train", "coco_train"), load_material(run_dir, "dev")
@@ -102,6 +104,7 @@ def learn(
     schedule = Plan(
         steps=plan.steps,
         learning_rate=plan.learning_rate,
+        warmup_steps=30,
         averaging=plan.averaging,
         check_every=plan.check_every,
         seed=seed,
