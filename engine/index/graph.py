@@ -66,17 +66,17 @@ class Graph:
             with suppress(RuntimeError):
                 self._inner.mark_deleted(row)
 
-    def search(self, query: Vectors, k: int) -> Indexes:
-        """Up to `k` rows by falling inner product; fewer, even none, when the graph cannot reach so many."""
+    def search(self, query: Vectors, k: int) -> tuple[Indexes, Vectors]:
+        """Up to `k` rows with their inner products; fewer, even none, when the graph cannot reach so many."""
         while k > 0:
             try:
-                labels, _ = self._inner.knn_query(query[None, :], k=k, num_threads=1)
+                labels, distances = self._inner.knn_query(query[None, :], k=k, num_threads=1)
             except RuntimeError:
                 # hnswlib refuses rather than return fewer than asked for.
                 k //= 2
                 continue
-            return labels[0].astype(np.int64)
-        return np.zeros(0, np.int64)
+            return labels[0].astype(np.int64), 1.0 - distances[0]
+        return np.zeros(0, np.int64), np.zeros(0, np.float32)
 
 
 def file_checksum(path: Path) -> int:

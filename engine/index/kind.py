@@ -26,7 +26,7 @@ WIDEST = 4000
 TAIL = 512
 STEP_S = 0.012
 FIRST_STEP, SMALLEST_STEP, LARGEST_STEP = 32, 4, 512
-BACKGROUND_ROWS = 2048
+BACKGROUND_ROWS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,9 @@ class Found:
 
     rows: Indexes
     scores: Vectors
+
+
+NOTHING = Found(np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
 class KindIndex:
@@ -118,8 +121,10 @@ class KindIndex:
         with self.lock.reading():
             count = self.columns.count
             everything = videos is None
-            rows = self._search_all(query, k, count) if everything else self._search_some(query, k, videos, count)
-            return self._best(query, rows, k)
+            near, others = (
+                self._search_all(query, k, count) if everything else self._search_some(query, k, videos, count)
+            )
+            return self._best(query, near, others, k)
 
     def dot(self, queries: Vectors, rows: Indexes) -> Vectors:
         with self.lock.reading():
@@ -145,15 +150,15 @@ class KindIndex:
             self._background = (count, sample)
         return sample
 
-    def _search_all(self, query: Vectors, k: int, count: int) -> Indexes:
+    def _search_all(self, query: Vectors, k: int, count: int) -> tuple[Found, Indexes]:
+        """What the graph found, and the rows to look at one by one."""
         inside = self.graph_rows
         near = self._from_graph(query, k)
-        if len(near) < min(k, inside - self.columns.dead):
-            inside, near = 0, np.zeros(0, np.int64)
-        tail = np.flatnonzero(self.columns.allowed(None, inside)[: count - inside]) + inside
-        return np.concatenate([near, tail])
+        if len(near.rows) < min(k, inside - self.columns.dead):
+            inside, near = 0, NOTHING
+        return near, np.flatnonzero(self.columns.allowed(None, inside)[: count - inside]) + inside
 
-    def _search_some(self, query: Vectors, k: int, videos: VideoMask, count: int) -> Indexes:
+    def _search_some(self, query: Vectors, k: int, videos: VideoMask, count: int) -> tuple[Found, Indexes]:
         """Filtered rows lose nothing: either all are looked at, or the graph's list holds `k` of them anyway."""
         allowed = self.columns.allowed(videos)[:count]
         passing = int(np.count_nonzero(allowed))
@@ -162,21 +167,22 @@ class KindIndex:
             share = passing / max(1, self.columns.alive_count)
             for width in (int(1.5 * k / share) + 32, WIDEST):
                 near = self._from_graph(query, min(width, WIDEST))
-                near = near[allowed[near]]
-                if len(near) >= k:
-                    return np.concatenate([near, np.flatnonzero(allowed[inside:]) + inside])
-        return np.flatnonzero(allowed)
+                fits = allowed[near.rows]
+                if np.count_nonzero(fits) >= k:
+                    return Found(near.rows[fits], near.scores[fits]), np.flatnonzero(allowed[inside:]) + inside
+        return NOTHING, np.flatnonzero(allowed)
 
-    def _from_graph(self, query: Vectors, k: int) -> Indexes:
+    def _from_graph(self, query: Vectors, k: int) -> Found:
         graph = self._graph
         if graph is None:
-            return np.zeros(0, np.int64)
-        near = graph.search(query, min(k, max(0, graph.rows - self.columns.dead)))
-        return near[self.columns.rows["alive"][near]]
+            return NOTHING
+        rows, scores = graph.search(query, min(k, max(0, graph.rows - self.columns.dead)))
+        alive = self.columns.rows["alive"][rows]
+        return Found(rows[alive], scores[alive])
 
-    def _best(self, query: Vectors, rows: Indexes, k: int) -> Found:
-        rows = np.sort(rows)
-        scores = self.matrix.dot(query[None, :], rows)[:, 0]
+    def _best(self, query: Vectors, near: Found, others: Indexes, k: int) -> Found:
+        scores = np.concatenate([near.scores, self.matrix.dot(query[None, :], others)[:, 0]])
+        rows = np.concatenate([near.rows, others])
         if len(rows) > k:
             chosen = np.argpartition(-scores, k)[:k]
             rows, scores = rows[chosen], scores[chosen]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.index.matrix import inner_products
 from engine.search.calibrate import Background
 from engine.types import Vectors
 
@@ -47,7 +48,7 @@ def take_aim(probes: Sequence[Probe], sample: Vectors, prior: Background | None)
     middle = sharpness = 0.0
     total = sum(abs(probe.weight) for probe in probes) or 1.0
     for probe in probes:
-        mean, spread = spread_of(sample @ probe.vector, prior if probe.is_text else None)
+        mean, spread = spread_of(inner_products(sample, probe.vector[None, :])[:, 0], prior if probe.is_text else None)
         share = probe.weight / total
         direction += share / spread * probe.vector
         offset -= share / spread * mean

@@ -13,11 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.index.kind import KindIndex
+from engine.index.matrix import inner_products
 from engine.search.look import Candidate
 from engine.search.scores import Floats
-from engine.types import Vectors
+from engine.types import Vectors, VideoId
 
 SAME_COSINE = 0.97
+ALIKE_COSINE = 0.85
+"""The two samples need not fall together: best frames that are only this alike are worth a closer look."""
 WINDOW_S = 15.0
 TOLERANCE_S = 0.6
 LEAST_PAIRS = 4
@@ -42,37 +45,50 @@ def collapse(candidates: Sequence[Candidate], frames: Sequence[KindIndex]) -> li
 
     `frames` are the frame vectors of each side.
     """
-    kept: list[Candidate] = []
-    views: list[_View | None] = []
-    bests: list[Vectors | None] = []
-    for rank, candidate in enumerate(candidates):
-        view = _view(candidate, frames[candidate.side]) if rank < COMPARED else None
-        alike = _alike(
-            view, [best if one.side == candidate.side else None for one, best in zip(kept, bests, strict=True)]
-        )
-        twin = next((at for at in alike if _are_copies(candidate, view, kept[at], views[at])), None)
+    looks = _Looks(candidates, frames)
+    kept: list[int] = []
+    copies: dict[int, list[VideoId]] = {}
+    for at, candidate in enumerate(candidates):
+        twin = next((other for other in kept if looks.are_copies(at, other)), None)
         if twin is None:
-            kept.append(candidate)
-            views.append(view)
-            bests.append(None if view is None else view.best)
-        elif candidate.video not in kept[twin].copies:
-            kept[twin] = replace(kept[twin], copies=(*kept[twin].copies, candidate.video))
-    return kept
+            kept.append(at)
+        elif candidate.video not in copies.setdefault(twin, []):
+            copies[twin].append(candidate.video)
+    return [replace(candidates[at], copies=tuple(copies[at])) if at in copies else candidates[at] for at in kept]
 
 
-def _alike(view: _View | None, bests: Sequence[Vectors | None]) -> list[int]:
-    """Which of the kept moments show, at their best, what some frame of this one shows."""
-    known = [(at, best) for at, best in enumerate(bests) if best is not None]
-    if view is None or not known:
-        return []
-    # The two samples need not fall together, so the best frame of one only has to be near some frame of the other.
-    nearest = (view.vectors @ np.stack([best for _, best in known]).T).max(axis=0)
-    return [at for (at, _), cosine in zip(known, nearest.tolist(), strict=True) if cosine >= SAME_COSINE]
+class _Looks:
+    """The candidates' best frames, compared all at once, and what surrounds them, read where that matters."""
+
+    def __init__(self, candidates: Sequence[Candidate], frames: Sequence[KindIndex]) -> None:
+        self._candidates = candidates
+        self._frames = frames
+        self._views: dict[int, _View] = {}
+        self._alike: dict[tuple[int, int], bool] = {}
+        for side, index in enumerate(frames):
+            self._compare(side, index)
+
+    def are_copies(self, a: int, b: int) -> bool:
+        return (a, b) in self._alike and _are_copies(self._view(a), self._view(b))
+
+    def _compare(self, side: int, index: KindIndex) -> None:
+        wanted = [at for at, one in enumerate(self._candidates[:COMPARED]) if one.side == side and one.frame_row >= 0]
+        rows, where = np.unique([self._candidates[at].frame_row for at in wanted], return_inverse=True)
+        vectors = index.read(rows.astype(np.int64))
+        alike = (inner_products(vectors, vectors) >= ALIKE_COSINE)[np.ix_(where, where)]
+        for first, second in np.argwhere(np.tril(alike, -1)).tolist():
+            a, b = wanted[first], wanted[second]
+            if self._candidates[a].video != self._candidates[b].video:
+                self._alike[a, b] = True
+
+    def _view(self, at: int) -> _View:
+        if at not in self._views:
+            candidate = self._candidates[at]
+            self._views[at] = _view(candidate, self._frames[candidate.side])
+        return self._views[at]
 
 
-def _view(candidate: Candidate, frames: KindIndex) -> _View | None:
-    if candidate.frame_row < 0:
-        return None
+def _view(candidate: Candidate, frames: KindIndex) -> _View:
     rows = frames.of_video(candidate.video)
     times = frames.columns.rows["start_s"][rows]
     near = np.abs(times - candidate.best_s) <= WINDOW_S
@@ -82,11 +98,11 @@ def _view(candidate: Candidate, frames: KindIndex) -> _View | None:
     return _View(times[near][order] - candidate.best_s, vectors, best, candidate.best_s, float(times.max()))
 
 
-def _are_copies(a: Candidate, view: _View | None, b: Candidate, other: _View | None) -> bool:
-    if a.video == b.video or a.side != b.side or view is None or other is None:
+def _are_copies(view: _View, other: _View) -> bool:
+    if not len(view.vectors) or not len(other.vectors):
         return False
-    agreement = view.vectors @ other.vectors.T
-    shift = float(other.offsets[int(np.argmax(other.vectors @ view.best))])
+    agreement = inner_products(view.vectors, other.vectors)
+    shift = float(other.offsets[int(np.argmax(inner_products(other.vectors, view.best[None, :])))])
     distance = np.abs(view.offsets[:, None] + shift - other.offsets[None, :])
     near = distance <= TOLERANCE_S
     pairs = np.flatnonzero(near.any(axis=1))

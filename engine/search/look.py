@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -23,6 +24,8 @@ from engine.store.search import durations_of, shot_spans
 from engine.types import VideoId
 
 GAP_FREE_S = 60.0
+LEAST_CHANCE = 0.03
+"""A video has a second moment only where that may be right; one is always looked at."""
 RISE_ODDS = 2.4
 """A moment ends, at the least, where its log-odds have fallen by half of this."""
 GAP_COST = 0.3
@@ -39,7 +42,8 @@ class Candidate:
     end_s: float
     best_s: float
     value: float
-    evidence: tuple[Evidence, ...]
+    explain: Callable[[], tuple[Evidence, ...]] = field(compare=False)
+    """Why; worked out only for what is shown."""
     scale: Scale
     frame_row: int
     """The best frame's row in the side's frame vectors; -1 where there is none."""
@@ -87,12 +91,24 @@ def look_closely(
     if len(query.parts) > 1:
         scored = score_videos(goal.kinds, goal.aims, dict.fromkeys(videos, ()))
     demands = look_up_demands(db, goal, query, videos)
-    shots, durations = shot_spans(db, videos), durations_of(db, videos)
+    durations = durations_of(db, videos)
+    shots = _shots(db, scored)
     found: list[Candidate] = []
     for video, scores in scored.items():
         look = _Look(goal, query, words, demands, durations.get(video))
         found += look.at(scores, shots.get(video, ()))
     return found
+
+
+def _shots(db: Database, scored: Mapping[VideoId, VideoScores]) -> dict[VideoId, Cuts]:
+    """Of described videos the clips tell; of the others the library may know shots."""
+    known: dict[VideoId, Cuts] = {
+        video: list(zip(one.clips.starts.tolist(), one.clips.ends.tolist(), strict=True))
+        for video, one in scored.items()
+        if one.clips is not None
+    }
+    missing = [video for video in scored if video not in known]
+    return {**known, **(shot_spans(db, missing) if missing else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +124,15 @@ class _Look:
         curves = [self._curve(scores, part) for part in range(count)]
         if not len(curves[0].times):
             return []
-        lines = [
-            make_line(curve.times, curve.values, shots, self.duration_s, RISE_ODDS / self._scale(part).slope)
-            for part, curve in enumerate(curves)
-        ]
+        lines = [self._line(curve, part, shots) for part, curve in enumerate(curves)]
         if count > 1:
             return self._chain(scores, curves, lines)
         return [self._candidate(scores, curves[0], 0, found) for found in find_moments(lines[0])]
+
+    def _line(self, curve: Curve, part: int, shots: Cuts) -> Line:
+        scale = self._scale(part)
+        line = make_line(curve.times, curve.values, shots, self.duration_s, RISE_ODDS / scale.slope)
+        return replace(line, least=scale.score(LEAST_CHANCE) - curve.bonus)
 
     def _curve(self, scores: VideoScores, part: int) -> Curve:
         direction = part if part < self.goal.part_count else None
@@ -137,7 +155,7 @@ class _Look:
             found.end_s,
             float(curve.times[found.at]),
             found.value + curve.bonus,
-            evidence_at(scores, curve, self.words.of(part, scores.video), found.at),
+            partial(evidence_at, scores, curve, self.words.of(part, scores.video), found.at),
             self._scale(part),
             int(scores.frame_rows[frame]) if frame >= 0 else -1,
             coverage_at(self.words.of(part, scores.video), float(curve.times[found.at])),
@@ -159,16 +177,27 @@ class _Look:
         weakest, chain = best
         steps = [moment_around(line, at) for line, at in zip(aligned, chain, strict=True)]
         first = self._candidate(scores, curves[0], 0, _unaligned(curves[0], aligned[0], steps[0]))
-        evidence = list(first.evidence)
+        evidence = [first.explain]
         for part, (curve, line, step) in enumerate(zip(curves[1:], aligned[1:], steps[1:], strict=True), 1):
             step = _unaligned(curve, line, step)  # noqa: PLW2901
-            evidence += evidence_at(scores, curve, self.words.of(part, scores.video), step.at)
+            evidence.append(partial(evidence_at, scores, curve, self.words.of(part, scores.video), step.at))
         gap_s = max(b.start_s - a.end_s for a, b in pairwise(steps))
         cost = GAP_COST * float(np.log2(max(1.0, gap_s / GAP_FREE_S)))
         end_s = max(step.end_s for step in steps)
         return [
-            replace(first, end_s=end_s, value=weakest - cost, scale=LOG_ODDS, evidence=tuple(evidence), coverage=0.0)
+            replace(
+                first,
+                end_s=end_s,
+                value=weakest - cost,
+                scale=LOG_ODDS,
+                explain=partial(_all_of, evidence),
+                coverage=0.0,
+            )
         ]
+
+
+def _all_of(explanations: Sequence[Callable[[], tuple[Evidence, ...]]]) -> tuple[Evidence, ...]:
+    return tuple(evidence for explain in explanations for evidence in explain())
 
 
 def _on_shared_times(lines: Sequence[Line]) -> list[Line]:

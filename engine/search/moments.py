@@ -44,6 +44,8 @@ class Line:
     ground: float
     """What most of the video reaches, at least zero: as good as just anything."""
     rise: float = RISE
+    least: float = -np.inf
+    """Further moments of the video have to reach this."""
 
 
 def make_line(times: Floats, values: Floats, shots: Cuts, duration_s: float | None, rise: float = RISE) -> Line:
@@ -77,7 +79,7 @@ def find_moments(line: Line) -> list[Found]:
     while len(left) and len(found) < MOST_IN_A_VIDEO:
         at = int(np.argmax(left))
         value = float(left[at])
-        if not np.isfinite(value) or (found and value < KEEP_SHARE * found[0].value):
+        if not np.isfinite(value) or (found and value < max(line.least, KEEP_SHARE * found[0].value)):
             break
         first, last = _extent(line, left, at)
         found.append(fit(line, at, first, last))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from engine.search.explain import shares
+from engine.search.explain import Evidence, shares
 from engine.search.look import Candidate
 from engine.search.rank import Judge, Ranking
 from engine.search.side import Side
@@ -52,13 +52,14 @@ def make_hits(
 ) -> list[Hit]:
     wanted = {video for one in chosen for video in (one.video, *one.copies)}
     cards = video_cards(db, wanted)
-    ids = [one.text_id for candidate in chosen for one in candidate.evidence if one.text_id is not None]
+    evidence = [candidate.explain() for candidate in chosen]
+    ids = [one.text_id for found in evidence for one in found if one.text_id is not None]
     texts = texts_by_id(db, ids)
     known = _Known(cards, texts, mounts, Judge(sides))
     hits: list[Hit] = []
-    for candidate in chosen:
+    for candidate, found in zip(chosen, evidence, strict=True):
         if candidate.video in cards:
-            hits.append(_hit(db, ranking, candidate, known))
+            hits.append(_hit(db, ranking, candidate, found, known))
     return hits
 
 
@@ -72,7 +73,7 @@ class _Known:
     judge: Judge
 
 
-def _hit(db: Database, ranking: Ranking, one: Candidate, known: _Known) -> Hit:
+def _hit(db: Database, ranking: Ranking, one: Candidate, evidence: Sequence[Evidence], known: _Known) -> Hit:
     card = known.cards[one.video]
     places = sorted(card.places, key=lambda place: place.volume_id not in known.mounts)
     others = [place for video in one.copies if video in known.cards for place in known.cards[video].places]
@@ -86,21 +87,21 @@ def _hit(db: Database, ranking: Ranking, one: Candidate, known: _Known) -> Hit:
         best_s=round(one.best_s, 3),
         score=1.0 if ranking.is_listing else round(known.judge.chance(one), 4),
         is_confident=is_good,
-        caption=_caption(db, one, known.texts),
+        caption=_caption(db, one, evidence, known.texts),
         is_online=places[0].volume_id in known.mounts,
         volume_label=places[0].volume_label,
         duration_s=card.duration_s,
         recorded_at=card.recorded_at,
-        why=shares(one.evidence, known.texts),
+        why=shares(evidence, known.texts),
         copies=tuple(_path(place, known.mounts) for place in (*places[1:], *others)),
     )
 
 
-def _caption(db: Database, one: Candidate, texts: Mapping[int, SpokenText]) -> str | None:
+def _caption(db: Database, one: Candidate, evidence: Sequence[Evidence], texts: Mapping[int, SpokenText]) -> str | None:
     """The caption that was found, else the best one of the moment."""
-    for evidence in one.evidence:
-        if evidence.text_id is not None and evidence.text_id in texts:
-            return texts[evidence.text_id].text
+    for each in evidence:
+        if each.text_id is not None and each.text_id in texts:
+            return texts[each.text_id].text
     said = caption_at(db, one.video, one.best_s)
     return said.text if said else None
 

@@ -205,11 +205,15 @@ def _list_videos(task: Task, notes: tuple[str, ...]) -> Ranking:
     for start in range(0, len(kept), 500):
         cards |= video_cards(task.db, kept[start : start + 500])
     listed = [
-        Candidate(0, video, 0.0, card.duration_s or 0.0, 0.0, 0.0, (Evidence("name", 0.0, 1.0),), LOG_ODDS, -1)
+        Candidate(0, video, 0.0, card.duration_s or 0.0, 0.0, 0.0, _by_name, LOG_ODDS, -1)
         for video in kept
         if (card := cards.get(video)) is not None
     ]
     return Ranking(tuple(listed), notes, is_listing=True, is_complete=True)
+
+
+def _by_name() -> tuple[Evidence, ...]:
+    return (Evidence("name", 0.0, 1.0),)
 
 
 def _shows_absent(task: Task, videos: Sequence[VideoId]) -> set[VideoId]:
