@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from engine.training.packfile import Description
@@ -42,8 +41,8 @@ things it has from the 1,000 classes of ImageNet.
 """
 
 
-def write_card(about: Description, exported: Exported, report: str, notes: Sequence[str] = ()) -> str:
-    """Markdown; `report` is the report of the run, which may be empty."""
+def write_card(about: Description, exported: Exported, report: str, shipped: str = "") -> str:
+    """Markdown; `report` is of the run's torch modules and may be empty, `shipped` of the files of the pack."""
     return "\n".join(
         [
             f"# {about.name}",
@@ -64,7 +63,7 @@ def write_card(about: Description, exported: Exported, report: str, notes: Seque
             "",
             report.strip() or "No report was written for this run.",
             "",
-            *notes,
+            shipped,
             "## Faithfulness of the files",
             "",
             _agreement(exported),

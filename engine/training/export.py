@@ -9,7 +9,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -55,14 +55,17 @@ class Exported:
 
 
 def export_pack(source: Source, folder: Path, card: Callable[[Exported], str]) -> Exported:
-    """Write the pack to `folder`, replacing what is there once the new one is checked and whole."""
+    """Write the pack to `folder`, replacing what is there once the new one is checked and whole.
+
+    `card` gets the pack where it lies before that, complete but for its card.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as scratch:
         floats, small = Path(scratch) / "float", Path(scratch) / "small"
         compared = _write_floats(source, floats)
         left = _write_small(source, floats, small)
         size_bytes = sum(path.stat().st_size for path in small.iterdir())
-        exported = Exported(folder, compared, compare(source.truth, load_pack(small)), left, size_bytes)
+        exported = Exported(small, compared, compare(source.truth, load_pack(small)), left, size_bytes)
         _check_size(source.about.id, size_bytes)
         (small / CARD).write_text(card(exported), encoding="utf-8")
         write_manifest(small, source.modules, source.about)
@@ -70,7 +73,7 @@ def export_pack(source: Source, folder: Path, card: Callable[[Exported], str]) -
         if folder.exists():
             folder.rename(Path(scratch) / "old")
         small.rename(folder)
-    return exported
+    return replace(exported, folder=folder)
 
 
 def _write_floats(source: Source, folder: Path) -> Comparison:

@@ -13,15 +13,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from engine.errors import PackError, TrainingError
-from engine.models.pack import Preprocess, load_pack, verify
+from engine.models.pack import Pack, Preprocess, load_pack, verify
 from engine.models.preprocess import prepare
+from engine.training import ablation, metrics, shipped
 from engine.training.card import DATA, LICENCE, write_card
-from engine.training.data import Photo, load_photos
+from engine.training.data import Photo, Split, load_photos
 from engine.training.packfile import CARD, Description
 from engine.training.packtable import backgrounds, flat
 from engine.training.parity import Modules, Sample, truth_of
@@ -36,12 +37,17 @@ from engine.training.steps.ecs import CLIP_WEIGHTS, library, load_clip, pack_cap
 from engine.training.steps.scorer import ROLES, load_scorer, scorer_path
 from engine.training.tokens import load_tokenizer
 
+if TYPE_CHECKING:
+    from engine.training.export import Exported
+
 log = logging.getLogger(__name__)
 
 Part = TypeVar("Part")
 FOLDER = Path("export")
 PARITY = FOLDER / "parity.json"
 REPORT = Path("report") / "report.md"
+SPLITS: tuple[Split, ...] = ("test", "coco_dev")
+TITLES: dict[Split, str] = {"test": "Flickr8k test", "coco_dev": "COCO, 614 photos, out of domain"}
 _CALIBRATION_PICTURES, _SAMPLE = 256, 64
 
 
@@ -59,10 +65,34 @@ def export(recipe: Recipe, run_dir: Path) -> None:
         return
     modules = trained_modules(recipe, run_dir)
     source = Source(truth_of(modules, dev_sample(recipe, run_dir)), describe(recipe, run_dir), ranges(recipe, run_dir))
-    exported = export_pack(source, folder, lambda made: write_card(source.about, made, report))
+
+    def card(made: Exported) -> str:
+        return write_card(source.about, made, report, shipped_figures(recipe, run_dir, load_pack(made.folder)))
+
+    exported = export_pack(source, folder, card)
     compared = {"floats": asdict(exported.floats), "int8": asdict(exported.int8)}
     (run_dir / PARITY).write_text(json.dumps(compared, indent=1), encoding="utf-8")
     log.info("%s: %.1f MB, worst cosine %.4f", folder, exported.size_bytes / 1024**2, exported.int8.worst)
+
+
+def shipped_figures(recipe: Recipe, run_dir: Path, pack: Pack) -> str:
+    """The table of what the files themselves reach; each row is worked out once for each revision."""
+    found, parts = _calibration(run_dir), []
+    for split in SPLITS:
+        photos = load_photos(data_dir(run_dir), split)
+        paths = [run_dir / FOLDER / "rows" / f"{pack.revision}-{row}-{split}.npz" for row in ("first", "chain")]
+        if not all(path.is_file() for path in paths[: 2 if found else 1]):
+            shelf = shipped.describe(pack, photos, _pictures(recipe, run_dir, photos), recipe.seed)
+            first = metrics.ranks(shipped.first_stage(shelf), shelf.owner)
+            ablation.save(shipped.outcome(pack, shelf, photos, first), paths[0])
+            if found:
+                ranks = shipped.whole_chain(pack, shelf, found)
+                ablation.save(shipped.outcome(pack, shelf, photos, ranks), paths[1])
+        titles = ("first stage, as shipped", "whole chain, as shipped")
+        rows = [(title, path) for title, path in zip(titles, paths, strict=True) if path.is_file()]
+        lines = [ablation.line(title, [ablation.load(path)]) for title, path in rows]
+        parts.append(f"### {TITLES[split]}, this pack's own files\n\n{ablation.table(lines)}")
+    return "\n".join(parts)
 
 
 def _can_write_graphs() -> bool:
