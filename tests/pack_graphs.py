@@ -338,21 +338,24 @@ class Extra:
     promises: dict[str, object]
 
 
-EXTRAS: dict[str, Extra] = {
-    "captioner": Extra(
-        captioner_model,
-        {
-            "inputs": {
-                "ids": "input_ids",
-                "frame_tokens": "frame_tokens",
-                "frame_mask": "frame_mask",
-                "use_cache": "use_cache_branch",
-            },
-            "outputs": {"logits": "logits"},
-            "limits": {"frames": 8, "length": 12},
-            "prompts": ["", "the"],
+_WRITER = Extra(
+    captioner_model,
+    {
+        "inputs": {
+            "ids": "input_ids",
+            "frame_tokens": "frame_tokens",
+            "frame_mask": "frame_mask",
+            "use_cache": "use_cache_branch",
         },
-    ),
+        "outputs": {"logits": "logits"},
+        "limits": {"frames": 8, "length": 12},
+        "prompts": ["", "the"],
+    },
+)
+
+EXTRAS: dict[str, Extra] = {
+    "captioner": _WRITER,
+    "likelihood": _WRITER,
     "scorer": Extra(
         scorer_model,
         {

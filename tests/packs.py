@@ -44,7 +44,7 @@ class TinyPack:
     """Float NCHW input with mean and std outside the graph, neither roles nor tokens."""
     fit: str = "squash"
     extras: tuple[str, ...] = ()
-    """Of "captioner", "scorer" and "clip"; the first two read tokens."""
+    """Of "captioner", "likelihood", "scorer" and "clip"; all but the last read tokens."""
 
     @property
     def has_tokens(self) -> bool:

@@ -6,8 +6,10 @@ it was built with lacks its libraries; therefore those are looked for before the
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib
+import io
 import logging
 import os
 import re
@@ -66,11 +68,14 @@ def _cuda_missing() -> str | None:
         return "no NVIDIA driver was found"
     import onnxruntime  # noqa: PLC0415
 
+    # Finds the libraries of NVIDIA's Python packages too, where the system loader does not look; prints what it misses.
+    with contextlib.redirect_stdout(io.StringIO()):
+        onnxruntime.preload_dlls()
     major = str(getattr(onnxruntime, "cuda_version", "") or "12").split(".", 1)[0]
     blas = f"cublasLt64_{major}.dll" if windows else f"libcublasLt.so.{major}"
     cudnn = "cudnn64_9.dll" if windows else "libcudnn.so.9"
     for library in (blas, cudnn):
-        if not _loads(library) and not _loads_from_packages(library):
+        if not _loads(library):
             return f"the CUDA library {library} was not found"
     return None
 
@@ -81,14 +86,6 @@ def _loads(library: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def _loads_from_packages(library: str) -> bool:
-    """NVIDIA's Python packages keep their libraries beside ours, where the system loader does not look."""
-    import onnxruntime  # noqa: PLC0415
-
-    packages = Path(onnxruntime.__file__).parent.parent / "nvidia"
-    return any(_loads(str(path)) for path in sorted(packages.glob(f"*/*/{library}")))
 
 
 def _never_missing() -> None:
@@ -194,6 +191,8 @@ def open_session(
 def _open(path: Path, provider: str, threads: int, keeps_memory: bool) -> onnxruntime.InferenceSession:
     import onnxruntime  # noqa: PLC0415
 
+    # A provider that cannot start is our finding to report, with its reason, and not a line on the user's terminal.
+    onnxruntime.set_default_logger_severity(4)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or min(4, os.cpu_count() or 1)
     options.inter_op_num_threads = 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.models.captioner import Captioner
+from engine.models.captioner import Captioner, open_likelihood
 from engine.models.clip import ClipContent, ClipEncoder
 from engine.models.encoder import FrameEncoder, TextEncoder
 from engine.models.pack import Pack, load_pack, verify
@@ -22,7 +22,7 @@ TINY = {
     "tiny": TinyPack(),
     "tiny-plain": TinyPack(roles=False, tokens=False),
     "tiny-clip-style": TinyPack(clip_style=True, fit="crop"),
-    "tiny-full": TinyPack(extras=("captioner", "scorer", "clip")),
+    "tiny-full": TinyPack(extras=("captioner", "likelihood", "scorer", "clip")),
 }
 SHIPPED = {folder.name: folder for folder in sorted((assets_dir() / "models").glob("*/")) if folder.is_dir()}
 SIZE_LIMIT_BYTES = 40 * 1024**2
@@ -130,6 +130,13 @@ def test_captions_are_words_and_agree_with_their_likelihood(frames: FrameEncoder
     assert all(np.isfinite(caption.log_probs).all() for caption in captions)
     [again] = captioner.likelihood([tokens], [captions[0].text])
     assert np.isfinite(again.mean_log_prob)
+
+
+@for_packs_with("likelihood")
+def test_the_judge_of_queries_reads_what_the_captioner_writes(frames: FrameEncoder, pack: Pack) -> None:
+    tokens = shown(frames, 2)
+    judged = open_likelihood(pack, threads=2).likelihood([tokens] * 2, SENTENCES[:2])
+    assert all(one.log_probs and np.isfinite(one.log_probs).all() for one in judged)
 
 
 @for_packs_with("scorer")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.errors import PackError
-from engine.models.captioner import Captioner
+from engine.models.captioner import Captioner, open_likelihood
 from engine.models.clip import ClipContent, ClipEncoder
 from engine.models.encoder import FrameEncoder, TextEncoder
 from engine.models.pack import Pack, load_pack, verify
@@ -83,6 +83,14 @@ def test_many_videos_of_unequal_length_keep_their_own_captions(full: Pack, capti
 def test_a_true_text_is_likelier_than_a_false_one(full: Pack, captioner: Captioner) -> None:
     true, false = captioner.likelihood([shown(full, "red")] * 2, ["a red scene", "a blue scene"])
     assert true.mean_log_prob > false.mean_log_prob + 1
+
+
+def test_a_pack_without_a_judge_of_queries_lets_its_captioner_judge(full: Pack, tmp_path: Path) -> None:
+    other = load_pack(build_tiny_pack(tmp_path / "other", TinyPack(extras=("likelihood",))))
+    video = shown(full, "red")
+    [mine] = open_likelihood(full).likelihood([video], ["a red scene"])
+    [theirs] = open_likelihood(other).likelihood([video], ["a red scene"])
+    assert mine == theirs
 
 
 def test_the_prior_does_not_see_the_video(captioner: Captioner) -> None:
