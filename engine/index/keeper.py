@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from engine.errors import StoreError
 from engine.index.vectors import VectorIndex
+from engine.store.db import explained_connection
 
 logger = logging.getLogger(__name__)
 
@@ -59,14 +60,24 @@ class Keeper:
             self._index.load_graphs()
             while not self._stop.is_set():
                 self._wake.clear()
-                self._look(db)
-                if not self._stop.is_set():
+                if self._looked(db) and not self._stop.is_set():
                     self._settled.set()
+                if not self._stop.is_set():
                     self._wake.wait(self._poll_s)
         finally:
             db.close()
             if self._is_unsaved:
                 self._index.save()
+
+    def _looked(self, db: Database) -> bool:
+        """A library that cannot be read now may be readable at the next look."""
+        try:
+            with explained_connection(db):
+                self._look(db)
+        except StoreError as error:
+            logger.warning("The index could not be brought up to date: %s", error)
+            return False
+        return True
 
     def _look(self, db: Database) -> None:
         before = self._index.version

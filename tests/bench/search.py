@@ -11,11 +11,12 @@ import json
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -28,6 +29,7 @@ from engine.search.side import Side
 from engine.store.db import open_library, writing
 from engine.store.library import remember_volume
 from engine.types import PackRef, Vectors, Volume
+from tests.bench.rows import Row
 
 DIMS = 256
 PACK = PackRef("bench", "1")
@@ -184,10 +186,10 @@ def blocking(index: VectorIndex, kind: KindIndex, world: World, library: Path) -
     }
 
 
-def measure(library: Path, moments: int) -> dict[str, object]:
+def measure(library: Path, moments: int) -> dict[str, Any]:
     world = World()
     db = open_library(library)
-    figures: dict[str, object] = {"moments": moments, "fill_s": round(timed(lambda: fill(db, world, moments)), 1)}
+    figures: dict[str, Any] = {"moments": moments, "fill_s": round(timed(lambda: fill(db, world, moments)), 1)}
     index = VectorIndex(library / "index", PACK, DIMS)
     figures["read_s"] = round(timed(lambda: index.catch_up(db)), 1)
     searcher = Searcher([Side(PACK, index, Encoder(world))], lambda: nullcontext(db), dict)
@@ -217,6 +219,30 @@ def measure(library: Path, moments: int) -> dict[str, object]:
     index.close()
     db.close()
     return figures
+
+
+WANTED = {"query p95": 50.0, "recall": 0.98, "resident": 1500.0, "build": 90.0, "wait": 50.0, "first": 1.0}
+
+
+def rows(figures: dict[str, Any]) -> Iterator[Row]:
+    """The figures beside the promises for 100,000 moments."""
+    name = f"{figures['moments']:,} moments: "
+    query, wait = figures["query"]["p95_ms"], figures["meanwhile_max_ms"]
+    yield Row(f"{name}query, p95", query, "ms", "limit", WANTED["query p95"], query / WANTED["query p95"], "<= 50 ms")
+    yield Row("  the same, exact, without a graph", figures["exact"]["p95_ms"], "ms")
+    for key in ("recall_at_20", "recall_filtered_0.01", "recall_filtered_0.1", "recall_filtered_0.5"):
+        yield Row(f"  {key.replace('_', ' ')}", figures[key], "", "exact", 1.0, figures[key], ">= 0.98")
+    yield Row("  resident", figures["resident_mb"], "MB", "limit", WANTED["resident"], wanted="<= 1500 MB at 1 M")
+    yield Row("  building the graphs", figures["graphs_s"], "s", "limit", WANTED["build"], wanted="<= 90 s")
+    yield Row("  longest search while 10,000 are added", wait, "ms", "idle", figures["idle_max_ms"], wanted="<= 50 ms")
+    yield Row(
+        "  opening to first answer", figures["open_to_first_answer_s"], "s", "limit", WANTED["first"], wanted="<= 1 s"
+    )
+
+
+def run() -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield from rows(measure(Path(folder), 100_000))
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -197,6 +198,26 @@ def test_a_disk_that_refuses_is_no_catastrophe(
     assert not index.save()
     assert best(index, 560) == 561
     assert reopen().catch_up(db) == 100
+
+
+def test_the_keeper_outlives_a_library_that_cannot_be_read(
+    db: Database, reopen: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, calls = reopen(), []
+    behind = index.is_behind
+
+    def fails_once(db: Database) -> bool:
+        calls.append(1)
+        if len(calls) == 1:
+            raise sqlite3.OperationalError("database is locked")
+        return behind(db)
+
+    monkeypatch.setattr(index, "is_behind", fails_once)
+    fill(db, "a", VECTORS[:10])
+    keeper = Keeper(index, lambda: open_for_reading(tmp_path), poll_s=0.01)
+    assert keeper.wait_settled(30)
+    keeper.close()
+    assert index.count == 10
 
 
 def test_the_keeper_catches_up_absorbs_and_saves(db: Database, reopen: Opener, tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ def test_finds_the_nearest_in_order(db: Database, index: VectorIndex) -> None:
     assert owners(index, vectors[7]) == expected.tolist()
 
 
-def test_the_graph_answers_as_exact_search_does(db: Database, index: VectorIndex, small_graphs: None) -> None:
+@pytest.mark.usefixtures("small_graphs")
+def test_the_graph_answers_as_exact_search_does(db: Database, index: VectorIndex) -> None:
     vectors = random_vectors(600)
     fill(db, "a", vectors)
     index.catch_up(db)
@@ -47,8 +48,9 @@ def test_the_graph_answers_as_exact_search_does(db: Database, index: VectorIndex
     assert [owners(index, query, 20) for query in vectors[:40]] == before
 
 
+@pytest.mark.usefixtures("small_graphs")
 def test_catches_up_in_pieces_and_new_rows_are_found_before_the_graph_has_them(
-    db: Database, index: VectorIndex, small_graphs: None
+    db: Database, index: VectorIndex
 ) -> None:
     vectors = random_vectors(500)
     fill(db, "a", vectors[:400])
@@ -63,7 +65,8 @@ def test_catches_up_in_pieces_and_new_rows_are_found_before_the_graph_has_them(
     assert owners(index, vectors[450], 1) == [451]
 
 
-def test_forgotten_videos_are_not_found(db: Database, index: VectorIndex, small_graphs: None) -> None:
+@pytest.mark.usefixtures("small_graphs")
+def test_forgotten_videos_are_not_found(db: Database, index: VectorIndex) -> None:
     vectors = random_vectors(400)
     fill(db, "a", vectors[:200])
     doomed = fill(db, "b", vectors[200:])
@@ -76,8 +79,9 @@ def test_forgotten_videos_are_not_found(db: Database, index: VectorIndex, small_
     assert not len(index.kind("frame").of_video(doomed))
 
 
+@pytest.mark.usefixtures("small_graphs")
 @pytest.mark.parametrize("share", [0.01, 0.1, 1.0])
-def test_filters_lose_nothing(db: Database, index: VectorIndex, small_graphs: None, share: float) -> None:
+def test_filters_lose_nothing(db: Database, index: VectorIndex, share: float) -> None:
     vectors = random_vectors(2000)
     for at in range(100):
         fill(db, f"v{at}", vectors[at * 20 : (at + 1) * 20])
@@ -93,9 +97,8 @@ def test_filters_lose_nothing(db: Database, index: VectorIndex, small_graphs: No
     assert np.mean(hits) >= 0.98
 
 
-def test_a_filter_that_allows_only_what_is_far_from_the_query_still_answers(
-    db: Database, index: VectorIndex, small_graphs: None
-) -> None:
+@pytest.mark.usefixtures("small_graphs")
+def test_a_filter_that_allows_only_what_is_far_from_the_query_still_answers(db: Database, index: VectorIndex) -> None:
     near, far = random_vectors(1, 5), random_vectors(1, 6)
     rows = np.concatenate([near + 0.05 * random_vectors(500, 7), far + 0.05 * random_vectors(100, 8)])
     fill(db, "near", rows[:500])
@@ -129,8 +132,9 @@ def test_an_empty_index_answers_nothing(index: VectorIndex) -> None:
     assert owners(index, random_vectors(1)[0]) == []
 
 
+@pytest.mark.usefixtures("small_graphs")
 def test_removed_rows_are_left_behind_when_they_are_many(
-    db: Database, index: VectorIndex, small_graphs: None, monkeypatch: pytest.MonkeyPatch
+    db: Database, index: VectorIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.index.vectors.READ_BATCH", 50)
     vectors = random_vectors(400)
