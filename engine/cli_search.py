@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -78,12 +79,12 @@ def run_search(options: argparse.Namespace) -> int:
             answer = desk.searcher.search_like(_moment(options.library, options.like), query, page=page)
         else:
             answer = desk.searcher.answer(desk.searcher.asked(query), page)
-        notes = [*desk.notes, *answer.notes]
+        answer = replace(answer, notes=(*desk.notes, *answer.notes))
     _remember(options, query, answer)
     if options.json:
         print(json.dumps(answer_values(answer), ensure_ascii=False))
     else:
-        _show(options, answer, notes)
+        _show(options, answer)
     return 0
 
 
@@ -218,8 +219,8 @@ def _writing(library: Path) -> Iterator[Database]:
 # --- showing ---------------------------------------------------------------------------------------------------
 
 
-def _show(options: argparse.Namespace, answer: SearchAnswer, notes: list[str]) -> None:
-    for note in notes:
+def _show(options: argparse.Namespace, answer: SearchAnswer) -> None:
+    for note in answer.notes:
         print(note, file=sys.stderr)
     if not answer.is_confident and answer.hits:
         print("No good match. Nearest:")
