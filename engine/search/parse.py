@@ -73,7 +73,8 @@ def parse(text: str) -> Query:
             draft.notes.append(f"Only the first {MOST_TERMS} words of the query were used.")
             break
         _read(draft, match)
-    parts = tuple(Part(tuple(terms)) for terms in draft.parts if terms)
+    # A step whose words all weigh nothing asks for nothing.
+    parts = tuple(part for terms in draft.parts if (part := Part(tuple(terms))).text)
     return Query(
         parts,
         tuple(dict.fromkeys(draft.absent)),

@@ -109,6 +109,7 @@ class Searcher:
     # --- inside ------------------------------------------------------------------------------------------------
 
     def _rankings(self, task: Task, key: tuple[object, ...], page: Page) -> Iterator[_Known]:
+        key = self._key_to_continue(key) if page.offset > 0 else key
         known = self._recalled(key)
         if known is None:
             ranking = rank(task)
@@ -160,6 +161,11 @@ class Searcher:
             return 0
         columns = self._sides[0].index.kind("frame").columns
         return columns.alive_count if allowed.mask is None else int(columns.allowed(allowed.mask).sum())
+
+    def _key_to_continue(self, key: tuple[object, ...]) -> tuple[object, ...]:
+        """A further page goes on with the newest ranking of the question, even if the library has grown since."""
+        with self._lock:
+            return next((one for one in reversed(self._known) if one[:2] == key[:2]), key)
 
     def _recalled(self, key: tuple[object, ...]) -> _Known | None:
         with self._lock:

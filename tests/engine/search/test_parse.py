@@ -77,6 +77,7 @@ def test_times_addresses_and_hyphens_are_words() -> None:
 
 def test_a_step_without_words_is_no_step() -> None:
     assert len(parse("> a > > b >").parts) == 2
+    assert len(parse("a > b^0 > c").parts) == 2
 
 
 def test_typographic_quotes_and_other_scripts_work() -> None:

@@ -250,6 +250,18 @@ def test_pages_follow_each_other_without_gap_or_repetition(searcher: Searcher, l
     assert len({key(hit) for hit in whole.hits}) == len(whole.hits) == 60
 
 
+def test_a_further_page_goes_on_although_the_library_grows(searcher: Searcher, library: SceneLibrary) -> None:
+    for number in range(9):
+        library.add(f"dog{number}.mp4", [Scene(0, 6, f"brown dog x{number}"), Scene(6, 20, f"rest y{number}")])
+    first = searcher.search("brown dog", limit=5)
+    library.add("newer.mp4", [Scene(0, 6, "brown dog"), Scene(6, 20, "rest")])
+    second = searcher.search("brown dog", limit=4, offset=5)
+    paths = [hit.path.name for hit in (*first.hits, *second.hits)]
+    assert len(set(paths)) == 9
+    assert "newer.mp4" not in paths
+    assert "newer.mp4" in names(searcher.search("brown dog"))
+
+
 def test_an_unplugged_disk_is_found_and_said(db: Database, side: Side, library: SceneLibrary) -> None:
     library.add("pool.mp4", POOL)
     hit = Searcher([side], lambda: nullcontext(db), dict).search("dog jumps water").hits[0]
