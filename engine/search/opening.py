@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from engine.errors import PackError
 from engine.index.keeper import Keeper
 from engine.index.vectors import VectorIndex, index_folder
-from engine.models.captioner import Caption, Captioner
+from engine.models.captioner import Caption, Captioner, open_likelihood
 from engine.models.catalog import choose, list_packs, pack_dirs
 from engine.models.encoder import FrameEncoder, FrameVectors, TextEncoder
 from engine.models.pack import Pack, verify
@@ -132,7 +132,7 @@ class SearchDesk:
             text=text,
             pictures=_Pictures(pack),
             scorer=_Scorer(pack) if pack.has("scorer") else None,
-            captioner=_Captioner(pack) if pack.has("captioner") else None,
+            captioner=_Captioner(pack) if pack.has("likelihood") or pack.has("captioner") else None,
             calibration=read_calibration(pack.calibration),
         )
 
@@ -179,7 +179,7 @@ class _Captioner:
 
     @cached_property
     def _inner(self) -> Captioner:
-        return Captioner(self._pack)
+        return open_likelihood(self._pack)
 
     def likelihood(self, videos: Sequence[npt.NDArray[np.floating]], texts: Sequence[str]) -> Sequence[Caption]:
         return self._inner.likelihood(videos, texts)
