@@ -88,10 +88,17 @@ def picked(scorer: Scorer, seen: Seen, similar: Ints) -> Floats:
             seen.captions.flatten(0, 1),
             empty.expand(videos * width, -1),
             (seen.tokens, torch.from_numpy(other)),
-            np.zeros(videos * width, dtype=np.float32),
+            _first_stage(seen, shelf[:, place]).ravel().astype(np.float32),
         ).reshape(videos, width)
     top = found.max(axis=2, keepdims=True)
     return found[:, :, 0] - top[:, :, 0] - np.log(np.exp(found - top).sum(axis=2))
+
+
+def _first_stage(seen: Seen, videos: Ints) -> Floats:
+    """[V, K] cosine of each caption, as a query, with the video given for its row."""
+    if seen.asked_captions is None:
+        return np.zeros(seen.captions.shape[:2])
+    return np.einsum("vke,ve->vk", seen.asked_captions, seen.vectors[videos])
 
 
 def _asked_by(scorer: Scorer, seen: Seen, asked: Asked, rows: Ints) -> Floats:

@@ -57,6 +57,8 @@ class Seen:
     tokens: Tensor
     captions: Tensor
     vectors: Vectors
+    asked_captions: Floats | None = None
+    """[N, K, E] vectors of the captions as queries, where captions are to be asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from engine.training.material import Material, chosen, neighbours
 from engine.training.memory import keep_freed_memory
 from engine.training.pairs import BUILDERS, PairRules, extremes, without_repeats
 from engine.training.parts.captioner import Captioner
-from engine.training.parts.text import TextReader, load_text
+from engine.training.parts.text import QUERY, TextReader, load_text
 from engine.training.preferring import Judge, Preferences, Preferring, PreferTerms
 from engine.training.ranking import Seen
 from engine.training.recipe import Recipe
@@ -152,7 +152,9 @@ def scorer_labels(recipe: Recipe, run_dir: Path, seed: int, setting: Setting) ->
     if not path.is_file():
         plan = recipe.prefer
         terms = LabelTerms(plan.own_queries, plan.other_queries, plan.similar, plan.distinct_weight, seed)
-        seen = Seen(setting.photos.tokens, setting.drawn.ids, setting.photos.vectors)
+        texts = [text for row in setting.drawn.texts for text in row]
+        spoken = setting.reader.vectors(texts, QUERY).reshape(*setting.drawn.ids.shape[:2], -1)
+        seen = Seen(setting.photos.tokens, setting.drawn.ids, setting.photos.vectors, spoken)
         queries = asked(setting.photos, setting.reader)
         labels = relevance_labels(load_scorer(run_dir, seed=seed), seen, queries, setting.similar, terms)
         path.parent.mkdir(parents=True, exist_ok=True)
