@@ -20,9 +20,10 @@ from engine.types import Vectors, VideoId
 
 GRAPH_FROM = 4000
 """Fewer vectors are searched exactly."""
-EXACT_ALLOWED = 12_000
+EXACT_ALLOWED = 20_000
 """Up to so many allowed vectors are looked at one by one; above, the graph is asked for more than needed."""
-WIDEST = 4000
+WIDE, WIDEST = 1000, 4000
+"""How many the graph is asked for under a filter, first and at most."""
 TAIL = 512
 STEP_S = 0.012
 FIRST_STEP, SMALLEST_STEP, LARGEST_STEP = 32, 4, 512
@@ -165,7 +166,7 @@ class KindIndex:
         inside = self.graph_rows
         if passing > EXACT_ALLOWED and inside:
             share = passing / max(1, self.columns.alive_count)
-            for width in (int(1.5 * k / share) + 32, WIDEST):
+            for width in (max(WIDE, int(1.5 * k / share)), WIDEST):
                 near = self._from_graph(query, min(width, WIDEST))
                 fits = allowed[near.rows]
                 if np.count_nonzero(fits) >= k:
