@@ -18,13 +18,13 @@ class CaptionerRecipe:
     heads: int = 4
     inner: int = 768
     dropout: float = 0.1
-    words_steps: int = 400
+    words_steps: int = 500
     words_batch: int = 192
     words_learning_rate: float = 1.5e-3
     steps: int = 600
     photos: int = 64
     captions: int = 4
-    learning_rate: float = 6e-4
+    learning_rate: float = 8e-4
     averaging: float = 0.98
     noise: float = 0.1
     hidden: float = 0.1
@@ -80,17 +80,17 @@ class PreferRecipe:
     judge_gap: float = 4.0
     center: Center = "group"
     reading: Reading = "pairs"
-    beta: float = 0.1
+    beta: float = 0.3
     across_weight: float = 1.0
     alpha: float = 30.0
     language: float = 0.2
-    likelihood_weight: float = 0.0
+    likelihood_weight: float = 0.2
     kept_cider: float = 0.85
     videos: int = 8
-    steps: int = 300
-    learning_rate: float = 5e-5
+    steps: int = 250
+    learning_rate: float = 1e-4
     synpo_learning_rate: float = 1e-4
-    check_every: int = 100
+    check_every: int = 50
 
 
 @dataclass(frozen=True, slots=True)
