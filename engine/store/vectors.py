@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from sqlite_utils import Database
@@ -50,22 +50,6 @@ def caption_vectors_in(db: Database, video_id: VideoId, span: Span, pack: PackRe
         [video_id, span.start_s, span.end_s, pack.id, pack.revision],
     ).fetchall()
     return _as_array([row[0] for row in rows]) if rows else np.zeros((0, 0), np.float32)
-
-
-def newer_vectors(
-    db: Database, pack: PackRef, after_seq: int, batch: int = 4096
-) -> Iterator[tuple[Sequence[int], Vectors]]:
-    """Batches of (numbers, vectors) written after `after_seq`, in order."""
-    while True:
-        rows = db.conn.execute(
-            """SELECT seq, vector FROM vectors WHERE seq > ? AND pack = ? AND revision = ?
-               ORDER BY seq LIMIT ?""",
-            [after_seq, pack.id, pack.revision, batch],
-        ).fetchall()
-        if not rows:
-            return
-        after_seq = rows[-1][0]
-        yield [row[0] for row in rows], _as_array([row[1] for row in rows])
 
 
 def removed_after(db: Database, mark: int) -> tuple[list[int], int]:

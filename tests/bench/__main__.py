@@ -20,6 +20,7 @@ BENCHES: dict[str, str] = {
     "models": "frames through a pack's graphs",
     "index": "a whole index run: speed, memory, size",
     "scan": "a second run over 10,000 unchanged files",
+    "search": "queries over 100,000 moments",
     "throttle": "what a limit on the processor does",
 }
 

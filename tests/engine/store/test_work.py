@@ -10,10 +10,11 @@ from sqlite_utils import Database
 from engine.store import library
 from engine.store.failures import clear_failures, failures, is_below, record_failure
 from engine.store.frames import add_frames, frames_of, replace_shots, shots_of
+from engine.store.search import spanned_vectors
 from engine.store.stages import mark_done, note_opened, waiting
 from engine.store.summary import summarise
 from engine.store.texts import replace_texts, texts_of
-from engine.store.vectors import add_vectors, newer_vectors, removed_after, vectors_of
+from engine.store.vectors import add_vectors, removed_after, vectors_of
 from engine.types import NO_PACK, Failure, PackRef, Span, StoredText, VolumeId
 from tests.engine.store.conftest import add_video
 
@@ -122,12 +123,12 @@ def test_texts_are_found_by_prefix_and_without_accents_and_replaced_by_source(db
 def test_vectors_come_back_to_half_precision_and_in_growing_order(db: Database, volume: VolumeId) -> None:
     video_id, _ = add_video(db, volume)
     rows = np.random.default_rng(0).normal(size=(3, 8)).astype(np.float32)
-    add_vectors(db, video_id, "frame", list(zip([1, 2, 3], rows, strict=True)), PACK)
+    ids = add_frames(db, video_id, [(n, float(n), True) for n in range(3)])
+    add_vectors(db, video_id, "frame", list(zip(ids, rows, strict=True)), PACK)
     owners, stored = vectors_of(db, video_id, "frame", PACK)
-    assert owners == [1, 2, 3]
+    assert owners == ids
     np.testing.assert_allclose(stored, rows, atol=2e-3)
-    batches = list(newer_vectors(db, PACK, after_seq=1, batch=1))
-    assert [list(seqs) for seqs, _ in batches] == [[2], [3]]
+    assert [row.seq for batch in spanned_vectors(db, PACK, after_seq=1, batch=1) for row in batch] == [2, 3]
 
 
 def test_removed_vectors_are_told_once_also_when_the_video_goes(db: Database, volume: VolumeId) -> None:
