@@ -1,0 +1,219 @@
+"""What the window asks of the engine, as plain blocking functions. Knows no Qt; runs on the bridge's threads.
+
+Search is opened when first needed, once, and again when another model pack is chosen.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from engine.engine import Engine, Status
+from engine.errors import ExpectedError
+from engine.media.thumbs import Tile
+from engine.models.catalog import PackEntry, list_packs, pack_dirs
+from engine.protocols import StopSign
+from engine.search.ask import Ask, Page, read_picture
+from engine.search.opening import SearchDesk
+from engine.settings import Settings, save_settings
+from engine.store import remembered
+from engine.store.db import open_for_reading, open_library
+from engine.store.texts import texts_of
+from engine.types import Hit, Moment, RgbImage, SavedSearch, SearchAnswer, Span, StoredText, Verdict, VideoId
+
+PAST_SEARCHES = 200
+CURVE_POINTS = 240
+EVERYTHING = '-name:"\N{REFERENCE MARK}\N{DOUBLE DAGGER}\N{REFERENCE MARK}"'
+"""A filter that leaves nothing out: the whole library, newest first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """One search as the user put it: words, and what it shall look like, if anything."""
+
+    text: str = ""
+    like: Moment | None = None
+    picture: RgbImage | None = None
+    label: str = ""
+    """What to call the moment or picture."""
+    group: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.text.strip() and not self.has_anchor
+
+    @property
+    def has_anchor(self) -> bool:
+        return self.like is not None or self.picture is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    wanted: Wanted
+    page: Page
+    answer: SearchAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the window starts with."""
+
+    notes: tuple[str, ...]
+    status: Status
+    saved: tuple[SavedSearch, ...]
+    past: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What is known of one video beside its file: words with their times, and where a query fits."""
+
+    video_id: VideoId
+    texts: tuple[StoredText, ...]
+    heat: tuple[tuple[float, float], ...]
+    """Times and how well the query fits there, from 0 to 1 within this video."""
+
+
+class Desk:
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._lock = threading.Lock()
+        self._desk: SearchDesk | None = None
+
+    # --- opening -----------------------------------------------------------------------------------------------
+
+    def open(self) -> Opened:
+        """Make the library if there is none, open search, and look around."""
+        self._make()
+        desk = self._opened()
+        return Opened(tuple(desk.notes), self.engine.status(), *self.suggestions())
+
+    def reopen(self) -> tuple[str, ...]:
+        """Open search anew, for another pack; returns what there is to say about it."""
+        self.close()
+        return tuple(self._opened().notes)
+
+    def wake(self) -> None:
+        with self._lock:
+            if self._desk is not None:
+                self._desk.wake()
+
+    def close(self) -> None:
+        with self._lock:
+            desk, self._desk = self._desk, None
+        if desk is not None:
+            desk.close()
+
+    def _make(self) -> None:
+        """A library that cannot be written, on a locked or read-only disk, may still be read."""
+        try:
+            open_library(self.engine.library).close()
+        except ExpectedError:
+            open_for_reading(self.engine.library).close()
+
+    def _opened(self) -> SearchDesk:
+        with self._lock:
+            if self._desk is None:
+                self._desk = self.engine.desk(keep_fresh=True)
+            return self._desk
+
+    # --- searching ---------------------------------------------------------------------------------------------
+
+    def search(self, tell: Callable[[Answered], None], wanted: Wanted, page: Page, cancel: StopSign) -> None:
+        """Tell the quick answer, then the better one."""
+        searcher = self._opened().searcher
+        if wanted.is_empty:
+            ask = Ask(EVERYTHING)
+        elif wanted.has_anchor:
+            ask = Ask(wanted.text, picture=wanted.picture, like=wanted.like)
+        else:
+            ask = searcher.asked(wanted.text)
+        for answer in searcher.answers(ask, page, cancel):
+            tell(Answered(wanted, page, answer))
+
+    def note_search(self, wanted: Wanted, hits: int) -> None:
+        self._write(lambda db: remembered.note_search(db, wanted.text, hits))
+
+    def suggestions(self) -> tuple[tuple[SavedSearch, ...], tuple[str, ...]]:
+        db = open_for_reading(self.engine.library)
+        try:
+            past = remembered.history(db, PAST_SEARCHES)
+            return tuple(remembered.saved_searches(db)), tuple(one.query for one in past)
+        finally:
+            db.close()
+
+    def picture(self, path: Path) -> RgbImage:
+        return read_picture(path)
+
+    # --- one video ---------------------------------------------------------------------------------------------
+
+    def tile(self, fingerprint: str, time_s: float) -> Tile | None:
+        return self.engine.thumbs().thumb(fingerprint, time_s)
+
+    def strip(self, fingerprint: str, span: Span, limit: int) -> tuple[Tile, ...]:
+        return self.engine.thumbs().strip(fingerprint, span.start_s, span.end_s, limit)
+
+    def story(self, hit: Hit, wanted: Wanted) -> Story:
+        db = open_for_reading(self.engine.library)
+        try:
+            texts = tuple(texts_of(db, hit.video_id))
+        finally:
+            db.close()
+        return Story(hit.video_id, texts, self._heat(hit.video_id, wanted))
+
+    def _heat(self, video_id: VideoId, wanted: Wanted) -> tuple[tuple[float, float], ...]:
+        """How near each frame of a video is to the query, stretched over what the video holds."""
+        for side in self._opened().sides:
+            frames = side.index.kind("frame")
+            rows = frames.of_video(video_id)
+            if not len(rows) or wanted.is_empty or (wanted.has_anchor and not wanted.text.strip()):
+                continue
+            near = frames.dot(side.text.encode([wanted.text], "query"), np.sort(rows)).reshape(-1)
+            times = frames.columns.rows["start_s"][np.sort(rows)]
+            low, high = float(near.min()), float(near.max())
+            heat = (near - low) / max(high - low, 1e-6)
+            order = np.argsort(times)[:: max(1, len(rows) // CURVE_POINTS)]
+            return tuple((float(times[at]), float(heat[at])) for at in order)
+        return ()
+
+    # --- what the user says ------------------------------------------------------------------------------------
+
+    def give_verdict(self, query: str, moment: Moment, verdict: Verdict) -> None:
+        self._write(lambda db: remembered.note_feedback(db, query, moment, verdict))
+
+    def take_back(self, query: str, moment: Moment) -> None:
+        self._write(lambda db: remembered.take_back_feedback(db, query, moment))
+
+    def correct_caption(self, video_id: VideoId, span: Span, text: str) -> None:
+        self._opened().correct_caption(video_id, span, text)
+
+    def save_search(self, name: str, query: str) -> None:
+        self._write(lambda db: remembered.save_search(db, name, query))
+
+    def forget_search(self, name: str) -> None:
+        self._write(lambda db: remembered.forget_search(db, name))
+
+    def _write(self, change: Callable[..., None]) -> None:
+        db = open_library(self.engine.library)
+        try:
+            change(db)
+        finally:
+            db.close()
+
+    # --- packs and settings ------------------------------------------------------------------------------------
+
+    def packs(self) -> tuple[tuple[PackEntry, ...], str]:
+        """Every pack, its files checked, and the id of the one in use."""
+        entries = list_packs(pack_dirs(self.engine.library))
+        return entries, self.engine.status().pack.id
+
+    def use_pack(self, pack_id: str) -> tuple[str, ...]:
+        save_settings(self.engine.library, replace(self.engine.settings(), pack=pack_id))
+        return self.reopen()
+
+    def save_settings(self, settings: Settings) -> None:
+        save_settings(self.engine.library, settings)

@@ -1,0 +1,1 @@
+"""The library in the window: folders, problems, and what indexing does."""

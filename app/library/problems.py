@@ -1,0 +1,116 @@
+"""The page of what could not be indexed: which file, why, and what to do. Thousands of rows cost no more than ten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.words import some, tr
+from engine.types import Failure
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+
+class _Failures(QAbstractTableModel):
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._rows: tuple[Failure, ...] = ()
+        self._headings = (tr("Video"), tr("What is wrong"), tr("What to do"))
+
+    def show(self, rows: Sequence[Failure]) -> None:
+        self.beginResetModel()
+        self._rows = tuple(rows)
+        self.endResetModel()
+
+    def row(self, at: int) -> Failure:
+        return self._rows[at]
+
+    def rowCount(self, parent: AnyIndex | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: AnyIndex | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._headings)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        is_title = orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
+        return self._headings[section] if is_title else None
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        one = self._rows[index.row()]
+        texts = (one.path.name.encode("utf-8", "replace").decode(), one.reason, one.remedy)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return texts[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            shown = str(one.path).encode("utf-8", "replace").decode()
+            return shown if index.column() == 0 else texts[index.column()]
+        return None
+
+
+class ProblemsPage(QWidget):
+    retry_wanted = Signal(object)
+    """Paths; none means all."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        title = QLabel(tr("Problems"), self)
+        title.setProperty("role", "title")
+        self._about = QLabel(self)
+        self._about.setProperty("role", "muted")
+        self._about.setWordWrap(True)
+        self._model = _Failures(self)
+        self._table = QTableView(self)
+        self._table.setModel(self._model)
+        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._table.setShowGrid(False)
+        self._table.setWordWrap(False)
+        self._table.verticalHeader().hide()
+        self._table.verticalHeader().setDefaultSectionSize(30)
+        self._table.setFrameShape(QTableView.Shape.NoFrame)
+        self._table.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self._table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._table.horizontalHeader().setHighlightSections(False)
+        self._table.setAccessibleName(tr("Videos that could not be indexed"))
+        self._some = QPushButton(tr("Try the selected again"), self)
+        self._all = QPushButton(tr("Try all again"), self)
+        self._some.clicked.connect(self._retry_selected)
+        self._all.clicked.connect(self._retry_all)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self._some)
+        buttons.addWidget(self._all)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(3 * theme.GAP, 2 * theme.GAP, 3 * theme.GAP, 2 * theme.GAP)
+        for widget in (title, self._about):
+            column.addWidget(widget)
+        column.addWidget(self._table, 1)
+        column.addLayout(buttons)
+        self.show_failures(())
+
+    def show_failures(self, failures: Sequence[Failure]) -> None:
+        self._model.show(failures)
+        text = some(len(failures), "1 video could not be indexed.", "{n} videos could not be indexed.")
+        again = tr("A file is tried again by itself when it changes.")
+        self._about.setText(f"{text} {again}" if failures else tr("Every video could be indexed."))
+        for button in (self._some, self._all, self._table):
+            button.setVisible(bool(failures))
+
+    def _retry_selected(self) -> None:
+        rows = {index.row() for index in self._table.selectionModel().selectedRows()}
+        if rows:
+            self.retry_wanted.emit(tuple(self._model.row(row).path for row in sorted(rows)))
+
+    def _retry_all(self) -> None:
+        self.retry_wanted.emit(())

@@ -1,0 +1,164 @@
+"""The panel on the left: all videos, saved searches, folders with their disks, and the pages of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from app import theme
+from app.words import count, tr
+from engine.engine import FolderStatus
+from engine.types import SavedSearch
+
+KIND_ROLE = Qt.ItemDataRole.UserRole
+VALUE_ROLE = Qt.ItemDataRole.UserRole + 1
+
+
+class SidePanel(QFrame):
+    add_wanted = Signal()
+    dropped = Signal(object)
+    folder_chosen = Signal(str)
+    folder_removed = Signal(str)
+    search_chosen = Signal(str)
+    search_removed = Signal(str)
+    page_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("side")
+        self.setMinimumWidth(190)
+        self.setAcceptDrops(True)
+        self._tree = QTreeWidget(self)
+        self._tree.setHeaderHidden(True)
+        self._tree.setRootIsDecorated(False)
+        self._tree.setIndentation(10)
+        self._tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._tree.setAccessibleName(tr("Library"))
+        self._tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._tree.customContextMenuRequested.connect(self._menu)
+        self._tree.itemClicked.connect(self._choose)
+        self._tree.itemActivated.connect(self._choose)
+        self._tree.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        add = QPushButton(tr("Add a folder…"), self)
+        add.clicked.connect(self.add_wanted)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GAP, theme.MARGIN, theme.GAP, theme.MARGIN)
+        column.addWidget(self._tree, 1)
+        column.addWidget(add)
+        self._saved: tuple[SavedSearch, ...] = ()
+        self._folders: tuple[FolderStatus, ...] = ()
+        self._problems = 0
+        self._redraw()
+
+    def show_saved(self, saved: Sequence[SavedSearch]) -> None:
+        self._saved = tuple(saved)
+        self._redraw()
+
+    def show_library(self, folders: Sequence[FolderStatus], problems: int) -> None:
+        if (tuple(folders), problems) != (self._folders, self._problems):
+            self._folders, self._problems = tuple(folders), problems
+            self._redraw()
+
+    def texts(self) -> list[str]:
+        """Everything listed, from top to bottom."""
+        return [item.text(0) for item in self._items()]
+
+    # --- events ------------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.dropped.emit(tuple(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        item = self._tree.currentItem()
+        if event.key() == Qt.Key.Key_Delete and item is not None:
+            self._remove(item)
+        else:
+            super().keyPressEvent(event)
+
+    # --- inside ------------------------------------------------------------------------------------------------
+
+    def _items(self) -> list[QTreeWidgetItem]:
+        found: list[QTreeWidgetItem] = []
+        for at in range(self._tree.topLevelItemCount()):
+            top = self._tree.topLevelItem(at)
+            if top is not None:
+                found += [top, *(top.child(below) for below in range(top.childCount()))]
+        return found
+
+    def _redraw(self) -> None:
+        self._tree.clear()
+        self._add(None, tr("All videos"), "page", "all")
+        if self._saved:
+            heading = self._heading(tr("Saved searches"))
+            for search in self._saved:
+                self._add(heading, search.name, "search", search.query).setToolTip(0, search.query)
+        heading = self._heading(tr("Folders"))
+        for folder in self._folders:
+            name = Path(folder.path).name or folder.path
+            text = name if folder.is_online else tr("{folder} (offline: {volume})", folder=name, volume=folder.volume)
+            item = self._add(heading, text, "folder", folder.path)
+            item.setToolTip(0, folder.path)
+            if not folder.is_online:
+                item.setForeground(0, self.palette().placeholderText())
+        heading = self._heading(tr("More"))
+        if self._problems:
+            self._add(heading, tr("Problems ({n})", n=count(self._problems)), "page", "problems")
+        self._add(heading, tr("Models"), "page", "models")
+        self._add(heading, tr("Settings"), "page", "settings")
+        self._tree.expandAll()
+
+    def _heading(self, text: str) -> QTreeWidgetItem:
+        item = QTreeWidgetItem(self._tree, [text])
+        item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        item.setForeground(0, self.palette().placeholderText())
+        font = item.font(0)
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        item.setFont(0, font)
+        return item
+
+    def _add(self, parent: QTreeWidgetItem | None, text: str, kind: str, value: str) -> QTreeWidgetItem:
+        item = QTreeWidgetItem(parent, [text]) if parent is not None else QTreeWidgetItem(self._tree, [text])
+        item.setData(0, KIND_ROLE, kind)
+        item.setData(0, VALUE_ROLE, value)
+        return item
+
+    def _choose(self, item: QTreeWidgetItem) -> None:
+        value = item.data(0, VALUE_ROLE)
+        match item.data(0, KIND_ROLE):
+            case "page":
+                self.page_chosen.emit(value)
+            case "search":
+                self.search_chosen.emit(value)
+            case "folder":
+                self.folder_chosen.emit(value)
+            case _:
+                pass
+
+    def _menu(self, point: QPoint) -> None:
+        item = self._tree.itemAt(point)
+        kind = item.data(0, KIND_ROLE) if item is not None else None
+        if item is None or kind not in ("search", "folder"):
+            return
+        menu = QMenu(self)
+        text = tr("Take this folder out of the library") if kind == "folder" else tr("Forget this search")
+        menu.addAction(text)
+        if menu.exec(self._tree.viewport().mapToGlobal(point)) is not None:
+            self._remove(item)
+        menu.deleteLater()
+
+    def _remove(self, item: QTreeWidgetItem) -> None:
+        kind = item.data(0, KIND_ROLE)
+        if kind == "folder":
+            self.folder_removed.emit(item.data(0, VALUE_ROLE))
+        elif kind == "search":
+            self.search_removed.emit(item.text(0))

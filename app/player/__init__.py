@@ -1,0 +1,1 @@
+"""The panel that plays a moment and says why it was found."""

@@ -1,0 +1,1 @@
+"""The main window and the pages and dialogs it is made of."""

@@ -1,0 +1,58 @@
+"""The one screen of an empty library: what this is, and a folder to add."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app import icons, theme
+from app.words import tr
+
+WIDEST = 460
+
+
+class FirstStart(QWidget):
+    add_wanted = Signal()
+    dropped = Signal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAcceptDrops(True)
+        picture = QLabel(self)
+        picture.setPixmap(icons.application_icon().pixmap(QSize(96, 96)))
+        title = QLabel(tr("Search your own videos by describing what happens"), self)
+        title.setProperty("role", "title")
+        text = QLabel(
+            tr(
+                "Add a folder, or drop one here. Videos are only read, never changed, and nothing leaves this computer."
+                " You can search while the rest is still being looked at."
+            ),
+            self,
+        )
+        text.setProperty("role", "muted")
+        self.add = QPushButton(tr("Add a folder…"), self)
+        self.add.setProperty("role", "main")
+        self.add.setDefault(True)
+        self.add.clicked.connect(self.add_wanted)
+        column = QVBoxLayout(self)
+        column.setSpacing(2 * theme.GAP)
+        column.addStretch(2)
+        for label in (title, text):
+            label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            label.setFixedWidth(WIDEST)
+            label.setMinimumHeight(label.heightForWidth(WIDEST))
+        for widget in (picture, title, text, self.add):
+            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.dropped.emit(tuple(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()))
