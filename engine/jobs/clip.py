@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.jobs.events import Beat
-from engine.jobs.look import PICTURE_SIZE
 from engine.jobs.run import Run
 from engine.media.decode import frames_at
 from engine.models.in_use import Model
@@ -24,7 +23,6 @@ class RunClip:
     def __init__(self, run: Run, item: WorkItem) -> None:
         self._run = run
         self._item = item
-        self._size = PICTURE_SIZE if run.looker is None else max(run.looker.size)
         self._tokens: dict[int, npt.NDArray[np.float16]] = {}
 
     @property
@@ -42,7 +40,7 @@ class RunClip:
         return shots_of(self._run.db, self._item.video.id)
 
     def pictures(self, times_s: Sequence[float]) -> Iterator[Frame]:
-        for frame in frames_at(self._item.path, times_s, size=self._size, threads=self._run.threads):
+        for frame in frames_at(self._item.path, times_s, size=self._run.picture_size, threads=self._run.threads):
             self._run.control.checkpoint()
             self._run.tell(Beat(frame.time_s))
             yield frame

@@ -28,8 +28,6 @@ from engine.types import Frame, RgbImage, Vectors, VideoId, WorkItem
 STAGE = "look"
 BATCH = 16
 AHEAD = 2 * BATCH
-PICTURE_SIZE = 224
-"""Short side, in pixels, of the pictures a run without a model works with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +64,13 @@ def look(run: Run, items: Iterable[WorkItem]) -> Iterator[WorkItem]:
 
 def decode(run: Run, items: Iterable[WorkItem]) -> Iterator[Picture | Ended]:
     """Keyframes of one file after another, at the size the model wants."""
-    size = PICTURE_SIZE if run.looker is None else max(run.looker.size)
     for item in items:
         run.control.checkpoint()
         run.tell(Started(str(item.path), STAGE))
         report = DecodeReport()
         try:
             with one_file(item.path):
-                for frame in keyframes(item.path, size=size, threads=run.threads, report=report):
+                for frame in keyframes(item.path, size=run.picture_size, threads=run.threads, report=report):
                     run.control.checkpoint()
                     run.tell(Beat(frame.time_s))
                     yield Picture(item, frame, None if run.looker is None else run.looker.prepare(frame.image))

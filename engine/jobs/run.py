@@ -18,6 +18,7 @@ from engine.jobs.events import Event, Failed
 from engine.jobs.identify import is_unchanged
 from engine.jobs.scan import Places
 from engine.media.thumbs import ThumbCache
+from engine.media.thumbs_writer import SHORT_SIDE
 from engine.models.encoder import FrameVectors
 from engine.models.in_use import Model
 from engine.settings import Settings
@@ -54,6 +55,11 @@ class Run:
     @property
     def pack(self) -> PackRef:
         return self.model.ref
+
+    @property
+    def picture_size(self) -> int:
+        """Short side of decoded pictures: what the model wants, and never less than a thumbnail."""
+        return SHORT_SIDE if self.looker is None else max(SHORT_SIDE, *self.looker.size)
 
     @property
     def looker(self) -> Looker | None:
