@@ -110,5 +110,7 @@ class CalibrateRecipe:
     """Videos that are reranked."""
     error_rate: float = 0.2
     """Share of queries with no answer in the library that may still be shown as found."""
+    report_every: int = 1
+    """The report's rows with a reranker are judged on one query in so many; first stage and whole chain on all."""
     prompt_rounds: int = 24
     """Of CSI's search for prompt prefixes."""

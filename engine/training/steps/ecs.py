@@ -71,6 +71,16 @@ def library(recipe: Recipe, run_dir: Path, weights: Path, splits: tuple[Split, .
     return as_library(photos, stored_texts(path, photos.names), reader)
 
 
+def greedy_library(run_dir: Path, weights: Path, splits: tuple[Split, ...], reader: TextReader) -> Library:
+    """The same with the greedy caption alone: enough for a row of the report."""
+    photos = load_material(run_dir, *splits)
+    path = run_dir / weights.with_name(f"greedy-{splits[0]}.json")
+    if not path.is_file():
+        texts = caption_all(load_captioner(run_dir, weights), photos.tokens, reader.tokenizer)
+        store_texts(path, photos.names, [[text] for text in texts])
+    return as_library(photos, stored_texts(path, photos.names), reader)
+
+
 def write_captions(
     recipe: Recipe, run_dir: Path, weights: Path, photos: Material, reader: TextReader
 ) -> list[list[str]]:

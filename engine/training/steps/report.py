@@ -35,7 +35,7 @@ from engine.training.recipe import Recipe
 from engine.training.run import device
 from engine.training.steps.calibrate import CALIBRATION, recall_scores
 from engine.training.steps.captioner import CAPTIONER_WEIGHTS, load_captioner
-from engine.training.steps.ecs import library, pack_captioner, with_clip_vectors
+from engine.training.steps.ecs import greedy_library, library, pack_captioner, with_clip_vectors
 from engine.training.steps.prefer import preferred_path
 from engine.training.steps.scorer import NO_CAPTIONS, NO_ROLES, ROLES, Variant, load_scorer, scorer_path
 
@@ -66,6 +66,8 @@ ROWS: tuple[Row, ...] = (
     Row("synpo", "SynPO instead", ROLES, lambda seed: preferred_path("synpo", seed), many_seeds=True),
 )
 CHAIN = "whole chain"
+_DEV_EVERY = 10
+"""Weights of two legs in tenths need no more than one query in ten."""
 
 
 def report(recipe: Recipe, run_dir: Path) -> None:
@@ -87,14 +89,16 @@ def evaluate(recipe: Recipe, run_dir: Path, which: tuple[Row, int], split: Split
     """One row for one seed: the first stage's pool, reordered by scorer and first stage together."""
     row, seed = which
     weights = row.captioner(seed) if row.captioner else CAPTIONER_WEIGHTS
-    dev = library(recipe, run_dir, weights, ("dev",), reader)
-    held_out = library(recipe, run_dir, weights, (split,), reader)
+    dev = greedy_library(run_dir, weights, ("dev",), reader)
+    held_out = greedy_library(run_dir, weights, (split,), reader)
+    if row.scorer is not None:
+        held_out = held_out.every(recipe.calibrate.report_every)
     queries, photos = held_out.asked, held_out.photos
     rank = metrics.ranks(queries.vectors @ photos.vectors.T, queries.owner)
     if row.scorer is not None:
         scorer = load_scorer(run_dir, row.scorer, seed if row.many_seeds else recipe.prefer.seeds[0])
         rerankers = Rerankers(scorer, uses_captions=row.scorer.captions)
-        shares = _shares(recipe, dev.every(5), rerankers)
+        shares = _shares(recipe, dev.every(_DEV_EVERY), rerankers)
         pool = frame_pool(held_out, recipe.calibrate.pool)
         legs = {"frame": pool.cosines, **rerank_legs(held_out, pool, rerankers)}
         rank = own_ranks(rank, fuse(legs, shares), pool.videos == queries.owner[:, None])
