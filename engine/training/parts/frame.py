@@ -93,7 +93,7 @@ def grid_pooling(rows: int, columns: int) -> Tensor:
 def _cells(size: int) -> Tensor:
     cells = torch.zeros(size, GRID)
     for cell in range(GRID):
-        start, stop = cell * size // GRID, -(-(cell + 1) * size // GRID)
+        start, stop = cell * size // GRID, ((cell + 1) * size + GRID - 1) // GRID
         cells[start:stop, cell] = 1.0 / (stop - start)
     return cells
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from engine.training.backbone import channels_last
 from engine.training.cache import FeatureBatch, open_cache, write_cache
 from engine.training.checkpoint import save_atomically
 from engine.training.data import SPLITS, load_photos
@@ -30,7 +31,7 @@ _BATCH = 64
 
 
 def retriever(recipe: Recipe, run_dir: Path) -> None:
-    store_features(run_dir)
+    store_features(run_dir, recipe.frame.half_precision)
     data = data_dir(run_dir)
     reader = load_text(run_dir, FRAME_TEXT, device(run_dir))
     photos = [photo for split in ("train", "coco_train") for photo in load_photos(data, split) if photo.captions]
@@ -50,25 +51,30 @@ def retriever(recipe: Recipe, run_dir: Path) -> None:
     train(task, schedule, run_dir / "retriever", lambda: save_atomically(text_state(reader.tower), kept))
 
 
-def store_features(run_dir: Path, weights: Path = FRAME_WEIGHTS) -> None:
+def store_features(run_dir: Path, half_precision: bool) -> None:
     """Write the cache of all splits with the encoder as it is now; does nothing where that is stored already."""
-    changed = (run_dir / weights).stat().st_mtime_ns if (run_dir / weights).is_file() else 0
-    revision = f"{weights.as_posix()} {changed}"
+    changed = (run_dir / FRAME_WEIGHTS).stat().st_mtime_ns if (run_dir / FRAME_WEIGHTS).is_file() else 0
+    revision = f"{FRAME_WEIGHTS.as_posix()} {changed}"
     if (run_dir / CACHE / "cache.json").is_file() and open_cache(run_dir / CACHE).revision == revision:
         return
     encoder = load_frame(run_dir, device(run_dir))
     pictures = open_pictures(run_dir / "prepare")
     names = [photo.name for split in SPLITS for photo in load_photos(data_dir(run_dir), split)]
-    write_cache(run_dir / CACHE, revision, names, _features(encoder, pictures, names))
+    write_cache(run_dir / CACHE, revision, names, _features(encoder, pictures, names, half_precision))
 
 
 @torch.no_grad()
-def _features(encoder: FrameEncoder, pictures: Pictures, names: Sequence[str]) -> Iterator[FeatureBatch]:
+def _features(
+    encoder: FrameEncoder, pictures: Pictures, names: Sequence[str], half_precision: bool
+) -> Iterator[FeatureBatch]:
     row_of = {name: row for row, name in enumerate(pictures.names)}
     at = encoder.head.class_share.device
+    channels_last(encoder.network)
     for start in range(0, len(names), _BATCH):
         share = tuple(names[start : start + _BATCH])
         rows = np.array([row_of[name] for name in share], dtype=np.int64)
         views = plain_views(pictures.batch(rows).to(at), encoder.shape.picture)
-        vectors, tokens = encoder.head(*encoder.features(views))
+        with torch.autocast(at.type, torch.bfloat16, enabled=half_precision):
+            mean, grid = encoder.features(views.contiguous(memory_format=torch.channels_last))
+        vectors, tokens = encoder.head(mean.float(), grid.float())
         yield FeatureBatch(share, tokens.float().cpu().numpy(), vectors.float().cpu().numpy())
