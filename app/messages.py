@@ -23,7 +23,7 @@ class MessageBar(QFrame):
         self._text = QLabel(self)
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._button = QPushButton(self)
+        self._button = QPushButton(tr("Undo"), self)
         self._button.clicked.connect(self._act)
         close = IconButton("close", tr("Close this message"), self)
         close.clicked.connect(self.hide)
@@ -56,6 +56,7 @@ class MessageBar(QFrame):
         self.setAccessibleName(text)
         self._action = action
         self._button.setText(button)
+        self._button.setAccessibleName(button)
         self._button.setVisible(bool(button))
         self.show()
 

@@ -55,6 +55,7 @@ def claim(library: Path) -> QLockFile | None:
 
 def leave_note(library: Path, paths: Sequence[Path]) -> None:
     folder = library / NOTES
+    folder.mkdir(exist_ok=True)
     unfinished = folder / f"{time.time_ns()}.unfinished"
     unfinished.write_text(json.dumps([str(path.absolute()) for path in paths]), encoding="utf-8")
     unfinished.replace(unfinished.with_suffix(".json"))

@@ -23,6 +23,7 @@ class Evidence(QWidget):
         self._said = self._list(tr("Captions and subtitles"))
         self._tabs = QTabWidget(self)
         self._tabs.setDocumentMode(True)
+        self._tabs.tabBar().setDrawBase(False)
         self._tabs.addTab(self._why, tr("Why it matched"))
         self._tabs.addTab(self._said, tr("In words"))
         column = QVBoxLayout(self)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app import icons, theme
 from app.words import tr
@@ -43,10 +43,9 @@ class FirstStart(QWidget):
         for label in (title, text):
             label.setWordWrap(True)
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            label.setFixedWidth(WIDEST)
-            label.setMinimumHeight(label.heightForWidth(WIDEST))
-        for widget in (picture, title, text, self.add):
-            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addLayout(_in_the_middle(title, text))
+        column.addWidget(self.add, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -56,3 +55,17 @@ class FirstStart(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
         self.dropped.emit(tuple(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()))
+
+
+def _in_the_middle(*labels: QLabel) -> QHBoxLayout:
+    """A column of text of a width that is read well; it grows in height with what it says."""
+    column = QVBoxLayout()
+    column.setSpacing(2 * theme.GAP)
+    for label in labels:
+        label.setFixedWidth(WIDEST)
+        column.addWidget(label)
+    row = QHBoxLayout()
+    row.addStretch(1)
+    row.addLayout(column)
+    row.addStretch(1)
+    return row

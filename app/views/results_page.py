@@ -65,6 +65,7 @@ class ResultsPage(QWidget):
         is_empty = answer.total == 0
         self._nothing.setText(nothing(answer, wanted) if is_empty else "")
         self._stack.setCurrentIndex(1 if is_empty else 0)
+        self.group.setVisible(not is_empty)
 
 
 def _is_listing(wanted: Wanted, answer: SearchAnswer) -> bool:

@@ -61,8 +61,8 @@ class Window(QMainWindow):
     def __init__(self, desk: Desk, bridge: Bridge, state: WindowState) -> None:
         super().__init__()  # the one window, owned by the composition root
         self.desk, self.bridge = desk, bridge
-        self._is_asked = False
-        self._is_first = True
+        self.keeps_watch = True  # whether the library is brought up to date without being asked
+        self._is_asked, self._is_first = False, True
         self._has_added = False
         self._shows_player = state.shows_player
         self.setWindowTitle("Reelfind")
@@ -332,7 +332,7 @@ class Window(QMainWindow):
         for note in opened.notes[:1]:
             self.messages.info(note)
         self.search.run()
-        if opened.status.folders:
+        if opened.status.folders and self.keeps_watch:
             self.indexing.start()
 
     def _show_status(self, shown: Status) -> None:

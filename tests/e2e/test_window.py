@@ -1,0 +1,262 @@
+"""The stories of a user, told with mouse and keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QInputDialog,
+    QLineEdit,
+    QMessageBox,
+    QSlider,
+    QTabBar,
+    QTabWidget,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from app.single import leave_note
+from app.views.window import Window
+from tests.e2e.conftest import PATIENCE_MS
+from tests.packs import build_tiny_pack
+
+
+def search(window: Window, qtbot: QtBot, text: str) -> list[str]:
+    """Type a search, wait for its last word, and read the names of what was found."""
+    window.focus_search()
+    qtbot.keyClicks(window.bar.line, text)
+    qtbot.waitUntil(lambda: _is_answered(window, text), timeout=PATIENCE_MS)
+    return names(window)
+
+
+def _is_answered(window: Window, text: str) -> bool:
+    answer = window.search.answer
+    return answer is not None and answer.query == text and answer.is_final
+
+
+def names(window: Window) -> list[str]:
+    hits = [window.model.hit(row) for row in range(window.model.rowCount())]
+    return [hit.path.name for hit in hits if hit is not None]
+
+
+def choose_first(window: Window, qtbot: QtBot) -> None:
+    qtbot.keyClick(window.bar.line, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: window.player.hit is not None)
+
+
+def test_an_empty_library_asks_for_a_folder_and_is_searchable_after(
+    tmp_path: Path, videos: Path, open_window: Callable[[Path], Window], qtbot: QtBot
+) -> None:
+    build_tiny_pack(tmp_path / "library" / "models" / "tiny")
+    window = open_window(tmp_path / "library")
+    assert window.pages.currentWidget() is window.first
+    with qtbot.waitSignal(window.indexing.ended, timeout=PATIENCE_MS):
+        window.add_paths((videos,))
+    assert search(window, qtbot, "red")[0] == "red then blue.mp4"
+    qtbot.waitUntil(lambda: videos.name in window.side.texts())
+
+
+def test_everything_is_listed_before_anything_is_typed(window: Window) -> None:
+    assert sorted(names(window)) == ["blue.mp4", "green.mp4", "red then blue.mp4"]
+    assert window.results.line == "3 videos"
+
+
+def test_a_search_says_what_it_understood_and_esc_takes_it_back(window: Window, qtbot: QtBot) -> None:
+    search(window, qtbot, "red > blue")
+    assert [chip.text for chip in window.search.answer.chips] == ["red", ">", "blue"]
+    qtbot.keyClick(window.bar.line, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.bar.line.text() == "" and window.results.line == "3 videos")
+
+
+def test_nothing_good_is_said_to_be_nothing_good(window: Window, qtbot: QtBot) -> None:
+    search(window, qtbot, "xylophone")
+    assert window.results.line == "No good match. Nearest:"
+
+
+def test_filters_that_leave_nothing_say_so(window: Window, qtbot: QtBot) -> None:
+    assert search(window, qtbot, "tag:none") == []
+    assert "filters" in window.results._nothing.text()
+
+
+def test_a_chosen_moment_plays_with_space_and_shows_where_else_it_fits(window: Window, qtbot: QtBot) -> None:
+    search(window, qtbot, "blue")
+    choose_first(window, qtbot)
+    qtbot.waitUntil(lambda: bool(window.player.heat.heat), timeout=PATIENCE_MS)
+    assert window.player.evidence.reasons()
+    qtbot.keyClick(window.results.grid, Qt.Key.Key_Space)
+    with qtbot.waitSignal(window.player.position_changed, timeout=PATIENCE_MS):
+        pass
+    assert window.player.is_playing
+    qtbot.keyClick(window.results.grid, Qt.Key.Key_Space)
+    assert not window.player.is_playing
+
+
+def test_a_file_that_is_gone_is_shown_from_the_index(
+    window: Window, qtbot: QtBot, videos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search(window, qtbot, "green")
+    away = videos.parent / "green.away"
+    (videos / "green.mp4").rename(away)
+    try:
+        with qtbot.waitSignal(window.player.film.failed, timeout=PATIENCE_MS):
+            choose_first(window, qtbot)
+        with qtbot.waitSignal(window.player.board.pictured, timeout=PATIENCE_MS):
+            window.player.seek(1.0)
+    finally:
+        away.rename(videos / "green.mp4")
+
+
+def test_hovering_shows_the_moment(window: Window, qtbot: QtBot) -> None:
+    grid = window.results.grid
+    search(window, qtbot, "red")
+    with qtbot.waitSignal(window.thumbnails.arrived, timeout=PATIENCE_MS):
+        qtbot.mouseMove(grid.viewport(), grid.visualRect(window.model.index(0, 0)).center())
+        grid._hover(grid.visualRect(window.model.index(0, 0)).center())
+        grid.grab()
+    hit = window.model.hit(0)
+    qtbot.waitUntil(lambda: bool(window.thumbnails.strip(hit)), timeout=PATIENCE_MS)
+
+
+def test_not_this_takes_a_moment_out_and_undo_brings_it_back(window: Window, qtbot: QtBot) -> None:
+    first = search(window, qtbot, "blue")[0]
+    choose_first(window, qtbot)
+    with qtbot.waitSignal(window.search.answered, timeout=PATIENCE_MS):
+        qtbot.keyClick(window.results.grid, Qt.Key.Key_N)
+    qtbot.waitUntil(lambda: names(window)[0] != first, timeout=PATIENCE_MS)
+    qtbot.mouseClick(window.messages._button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: names(window)[0] == first, timeout=PATIENCE_MS)
+
+
+def test_similar_moments_are_found_and_the_chip_takes_it_back(window: Window, qtbot: QtBot) -> None:
+    search(window, qtbot, "green")
+    choose_first(window, qtbot)
+    with qtbot.waitSignal(window.search.answered, timeout=PATIENCE_MS):
+        qtbot.keyClick(window.results.grid, Qt.Key.Key_F)
+    assert window.search.wanted.label.startswith("like green.mp4")
+    with qtbot.waitSignal(window.search.answered, timeout=PATIENCE_MS):
+        window.bar.anchor_removed.emit()
+    assert not window.search.wanted.has_anchor
+
+
+def test_a_search_can_be_kept_and_taken_up_again(window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("My reds", True))
+    search(window, qtbot, "red")
+    with qtbot.waitSignal(window.upkeep.suggested, timeout=PATIENCE_MS):
+        window.actions_.save.trigger()
+    assert "My reds" in window.side.texts()
+    window.side.search_removed.emit("My reds")
+    qtbot.waitUntil(lambda: "My reds" not in window.side.texts(), timeout=PATIENCE_MS)
+
+
+def test_a_corrected_caption_is_found_at_once(window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("our garden in spring", True))
+    search(window, qtbot, "green")
+    choose_first(window, qtbot)
+    with qtbot.waitSignal(window.search.answered, timeout=PATIENCE_MS):
+        qtbot.keyClick(window.results.grid, Qt.Key.Key_F2)
+    window.bar.line.clear()
+    assert search(window, qtbot, "garden in spring")[0] == "green.mp4"
+
+
+def test_a_moment_is_exported_to_a_file(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    search(window, qtbot, "yellow")
+    hit = window.model.hit(0)
+    assert hit is not None
+    window.actions_.export_to(hit, tmp_path / "cut.mp4")
+    qtbot.waitUntil(lambda: "cut.mp4" in window.messages.text, timeout=PATIENCE_MS)
+    with av.open(str(tmp_path / "cut.mp4")) as container:
+        assert container.duration == pytest.approx((hit.end_s - hit.start_s) * 1e6, abs=2e5)
+
+
+def test_path_and_time_are_copied(window: Window, qtbot: QtBot, videos: Path) -> None:
+    search(window, qtbot, "yellow")
+    choose_first(window, qtbot)
+    window.actions_.copy()
+    path, time = QApplication.clipboard().text().split("\t")
+    assert Path(path) == videos / "blue.mp4"
+    assert time.startswith("0:0")
+
+
+def test_grouping_keeps_the_moments_of_a_video_together(window: Window, qtbot: QtBot) -> None:
+    search(window, qtbot, "blue")
+    with qtbot.waitSignal(window.search.answered, timeout=PATIENCE_MS):
+        window.results.group.click()
+    found = names(window)
+    assert [name for at, name in enumerate(found) if at == 0 or found[at - 1] != name] == list(dict.fromkeys(found))
+
+
+def test_a_broken_file_is_on_the_page_of_problems_with_what_to_do(window: Window, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: "Problems (1)" in window.side.texts(), timeout=PATIENCE_MS)
+    window.show_page("problems")
+    model = window.problems._table.model()
+    row = [model.index(0, column).data() for column in range(model.columnCount())]
+    assert row[0] == "broken.mp4"
+    assert all(row)
+
+
+def test_a_folder_taken_out_takes_its_videos_along(
+    window: Window, qtbot: QtBot, videos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    window.side.folder_removed.emit(str(videos))
+    qtbot.waitUntil(lambda: window.pages.currentWidget() is window.first, timeout=PATIENCE_MS)
+    assert (videos / "green.mp4").exists()
+
+
+def test_the_pack_in_use_is_named_and_checked(window: Window, qtbot: QtBot) -> None:
+    window.show_page("models")
+    qtbot.waitUntil(lambda: len(window.models_page._cards) >= 1, timeout=PATIENCE_MS)
+
+
+def test_settings_are_kept(window: Window, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window.upkeep.settings_read, timeout=PATIENCE_MS):
+        window.bottom.throttle_wanted.emit((50, False, False))
+    assert window.desk.engine.settings().cpu_percent == 50
+
+
+def test_a_second_start_brings_this_window_and_its_paths(
+    window: Window, qtbot: QtBot, library: Path, videos: Path
+) -> None:
+    leave_note(library, [videos / "green.mp4"])
+    qtbot.waitUntil(lambda: window.bar.line.text() == 'name:"green.mp4"', timeout=PATIENCE_MS)
+
+
+def test_a_question_mark_shows_all_keys(window: Window, qtbot: QtBot) -> None:
+    window.results.grid.setFocus()
+    qtbot.keyClick(window.results.grid, Qt.Key.Key_Question)
+    assert window.overlay.isVisible()
+    qtbot.keyClick(window.overlay, Qt.Key.Key_Space)
+    assert not window.overlay.isVisible()
+
+
+def test_closing_while_indexing_asks_once(window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(QMessageBox, "question", lambda *args: asked.append(args) or QMessageBox.StandardButton.No)
+    window.indexing.state = type(window.indexing.state)(is_running=True)
+    assert not window.close()
+    assert window.close()
+    assert len(asked) == 1
+
+
+def test_every_control_has_a_name_for_those_who_do_not_see_it(window: Window) -> None:
+    kinds = (QAbstractButton, QComboBox, QLineEdit, QSlider, QAbstractItemView)
+    ours = [one for kind in kinds for one in window.findChildren(kind) if _is_ours(one)]
+    nameless = [one for one in ours if not one.accessibleName() and not getattr(one, "text", str)()]
+    assert [(type(one).__name__, one.objectName(), one.parentWidget()) for one in nameless] == []
+
+
+def _is_ours(widget: QWidget) -> bool:
+    """Not what Qt puts inside its own controls."""
+    owner = widget.parentWidget()
+    insides = (QComboBox, QLineEdit, QAbstractSpinBox, QTabBar, QAbstractItemView, QTabWidget)
+    is_shown_apart = widget.window() is not None and not isinstance(widget.window(), Window)
+    return not is_shown_apart and not isinstance(owner, insides) and not widget.objectName().startswith("qt_")
