@@ -117,7 +117,7 @@ def _asked_by(scorer: Scorer, seen: Seen, asked: Asked, rows: Ints) -> Floats:
 @torch.no_grad()
 def _in_parts(scorer: Scorer, query: Tensor, caption: Tensor, frames: tuple[Tensor, Tensor], cosine: Floats) -> Floats:
     scorer.eval()
-    device = scorer.nothing.device
+    device = scorer.answer.device
     tokens, rows = frames
     cosines = torch.from_numpy(cosine)
     found = []

@@ -21,7 +21,6 @@ from engine.training import metrics
 from engine.training.captioning import disturbed, weight_groups
 from engine.training.decode import fast
 from engine.training.material import shortest
-from engine.training.parts.captioner import Captioner
 from engine.training.parts.scorer import NO, YES, Scorer, ScorerInput, relevance
 from engine.training.tokens import PAD_ID
 from engine.types import Vectors
@@ -127,7 +126,7 @@ class Ranking:
 
     def _given(self, queries: Ints, videos: Ints, chance: np.random.Generator) -> ScorerInput:
         terms, flat = self.terms, videos.ravel()
-        device = self.scorer.nothing.device
+        device = self.scorer.answer.device
         query = self.train_asked.ids[torch.from_numpy(queries)].repeat_interleave(videos.shape[1], dim=0)
         captions = self.train_seen.captions
         picked = torch.from_numpy(chance.integers(0, captions.shape[1], len(flat)))
@@ -187,7 +186,7 @@ def fallibility(train: Asked, train_vectors: Vectors, dev: Asked, dev_vectors: V
 @torch.no_grad()
 def score_pool(scorer: Scorer, seen: Seen, asked: Asked, pool: Pool, *, captions: bool = True) -> Floats:
     """The scorer's relevance [Q, k] of each query's pool; the first candidate caption of a video is its caption."""
-    device = scorer.nothing.device
+    device = scorer.answer.device
     scorer.eval()
     # Queries of one length in turn: padding would cost as much as words.
     order = np.argsort((asked.ids != PAD_ID).sum(dim=1).numpy(), kind="stable")
@@ -220,14 +219,3 @@ def own_ranks(before: npt.NDArray[np.integer], scores: Floats, own: npt.NDArray[
     mine = np.where(own, scores, -np.inf).max(axis=1, keepdims=True)
     inside = (scores >= mine).sum(axis=1)
     return np.where(own.any(axis=1), inside, np.maximum(before, scores.shape[1] + 1))
-
-
-@torch.no_grad()
-def start_from(scorer: Scorer, captioner: Captioner) -> None:
-    """Take over whatever the captioner has by the same name: words, frame tokens, as many layers as there are."""
-    known = captioner.state_dict()
-    for name, mine in scorer.state_dict().items():
-        theirs = known.get(name)
-        if theirs is not None and theirs.shape[1:] == mine.shape[1:]:
-            rows = min(len(mine), len(theirs))
-            mine[:rows].copy_(theirs[:rows])

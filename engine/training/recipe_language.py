@@ -21,12 +21,12 @@ class CaptionerRecipe:
     words_steps: int = 500
     words_batch: int = 192
     words_learning_rate: float = 1.5e-3
-    steps: int = 600
+    steps: int = 1100
     photos: int = 64
     captions: int = 4
     learning_rate: float = 8e-4
     averaging: float = 0.98
-    noise: float = 0.1
+    noise: float = 0.25
     hidden: float = 0.1
     smoothing: float = 0.1
     check_every: int = 100
@@ -34,15 +34,13 @@ class CaptionerRecipe:
 
 @dataclass(frozen=True, slots=True)
 class ScorerRecipe:
-    """The joint scorer, which starts from the captioner, and the candidate captions it is trained with."""
+    """The joint layers over the captioner, and the candidate captions they are trained with."""
 
     candidates: int = 8
     temperature: float = 0.9
     top_p: float = 0.95
-    width: int = 256
     layers: int = 2
-    heads: int = 4
-    inner: int = 768
+    inner: int = 512
     dropout: float = 0.1
     steps: int = 600
     queries: int = 40

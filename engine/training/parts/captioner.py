@@ -61,16 +61,23 @@ class Captioner(nn.Module):
 
     def see(self, tokens: Tensor, visible: Tensor | None = None) -> Memory:
         """Frames [B, F, P, D] in temporal order; `visible` [B, F] hides frames that are only padding."""
+        slots, mask = self.slots(tokens, visible)
+        return self.remember(slots, mask)
+
+    def slots(self, tokens: Tensor, visible: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """What the frames are to the decoder: the empty slot and one for each token, [B, S, width], with their mask."""
         rows, frames, cells, _ = tokens.shape
         seen = self.frame_in(tokens) + self.cells + self.order[:frames, None]
         slots = torch.cat(
             [self.nothing.expand(rows, 1, -1).to(seen.dtype), seen.reshape(rows, frames * cells, -1)], dim=1
         )
-        slots = self.dropout(self.memory_norm(slots))
         if visible is None:
             visible = torch.ones(rows, frames, dtype=torch.bool, device=tokens.device)
         first = torch.ones(rows, 1, dtype=torch.bool, device=tokens.device)
         mask = torch.cat([first, visible.repeat_interleave(cells, dim=1)], dim=1)
+        return self.dropout(self.memory_norm(slots)), mask
+
+    def remember(self, slots: Tensor, mask: Tensor) -> Memory:
         return Memory(torch.stack([layer.cross.look(slots) for layer in self.decoder]), mask)
 
     def see_nothing(self, rows: int) -> Memory:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from engine.training.parts.blocks import CrossAttention, FeedForward, SelfAttention, start_small
+from engine.training.parts.blocks import FeedForward, SelfAttention, start_small
+from engine.training.parts.captioner import Captioner, CaptionerShape, Memory
 
 ROLE_QUERY, ROLE_CAPTION, ROLE_FRAME = range(3)
 YES, NO = range(2)
@@ -25,13 +26,28 @@ class ScorerShape:
     token_width: int = 128
     tokens_per_frame: int = 16
     width: int = 256
+    trunk_layers: int = 3
+    trunk_inner: int = 768
     layers: int = 2
     heads: int = 4
-    inner: int = 768
-    max_length: int = 80
+    inner: int = 512
     max_frames: int = 8
     dropout: float = 0.1
     roles: bool = True
+
+    @property
+    def trunk(self) -> CaptionerShape:
+        return CaptionerShape(
+            self.vocabulary,
+            token_width=self.token_width,
+            tokens_per_frame=self.tokens_per_frame,
+            width=self.width,
+            layers=self.trunk_layers,
+            heads=self.heads,
+            inner=self.trunk_inner,
+            max_frames=self.max_frames,
+            dropout=0.0,
+        )
 
 
 class ScorerInput(NamedTuple):
@@ -52,83 +68,76 @@ class ScorerInput(NamedTuple):
 
 
 class Scorer(nn.Module):
-    """Layers of the captioner's kind, so that it can start from what the captioner knows of words and pictures.
+    """A frozen captioner reads query and caption while looking at the frames; joint layers then read it all.
 
-    Query and caption tokens attend to each other both ways, and in every layer to the frame tokens.
+    The captioner's state at a word says which word it expects next, so that word's own logit is evidence; it enters
+    with the state. In the joint layers query, caption and frame tokens attend to each other, and only they are trained.
     """
 
     def __init__(self, shape: ScorerShape) -> None:
         super().__init__()
         self.shape = shape
-        self.words = nn.Embedding(shape.vocabulary, shape.width)
-        self.places = nn.Embedding(shape.max_length, shape.width)
+        self.trunk = Captioner(shape.trunk).requires_grad_(False)
+        self.answer = nn.Parameter(torch.zeros(1, 1, shape.width))
         self.roles = nn.Parameter(torch.zeros(3, shape.width), requires_grad=shape.roles)
-        self.frame_in = nn.Linear(shape.token_width, shape.width)
-        self.cells = nn.Parameter(torch.zeros(shape.tokens_per_frame, shape.width))
-        self.order = nn.Parameter(torch.zeros(shape.max_frames, shape.width))
-        self.nothing = nn.Parameter(torch.zeros(1, 1, shape.width))
-        self.memory_norm = nn.LayerNorm(shape.width)
+        self.read = nn.Linear(shape.width, shape.width)
+        self.evidence = nn.Linear(1, shape.width)
         self.layers = nn.ModuleList(ScorerLayer(shape) for _ in range(shape.layers))
         self.norm = nn.LayerNorm(shape.width)
-        self.read = nn.Linear(2 * shape.width, shape.width)
         self.prior = nn.Sequential(nn.Linear(1, 64), nn.GELU(approximate="tanh"), nn.Linear(64, shape.width))
         self.head = nn.Sequential(
             nn.Linear(shape.width, shape.width), nn.GELU(approximate="tanh"), nn.Linear(shape.width, 2)
         )
-        start_small(self)
-        # One number must not be drowned by 256: the prior and what reads it begin at full strength.
-        for part in (*self.prior, *self.head, self.read):
-            if isinstance(part, nn.Linear):
-                part.reset_parameters()
+        start_small(self.layers)
+
+    def train(self, mode: bool = True) -> Scorer:
+        super().train(mode)
+        self.trunk.eval()
+        return self
 
     def forward(self, given: ScorerInput) -> Tensor:
         """Logits [B, 2] of yes and no."""
-        x, visible = self._text(given)
-        slots, shown = self._frames(given)
+        with torch.no_grad():
+            slots, shown = self.trunk.slots(given.frames, given.frame_mask)
+            memory = self.trunk.remember(slots, shown)
+            query, query_logits = self._grounded(given.query, given.query_mask, memory)
+            caption, caption_logits = self._grounded(given.caption, given.caption_mask, memory)
+        parts = [
+            self.read(query) + self.evidence(query_logits),
+            self.read(caption) + self.evidence(caption_logits),
+            self.read(slots),
+        ]
+        if self.shape.roles:
+            parts = [part + self.roles[role] for role, part in enumerate(parts)]
+        x = torch.cat([self.answer.expand(slots.shape[0], -1, -1).to(slots.dtype), *parts], dim=1)
+        visible = torch.cat([shown[:, :1], given.query_mask, given.caption_mask, shown], dim=1)
         for layer in self.layers:
-            x = layer(x, visible, slots, shown)
-        x = self.norm(x)
-        weight = given.query_mask[..., None].to(x.dtype)
-        mean = (x[:, : given.query.shape[1]] * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1.0)
+            x = layer(x, visible)
         prior = self.prior((given.first_stage[:, None] * _PRIOR_SCALE).to(x.dtype))
-        return self.head(self.read(torch.cat([x[:, 0], mean], dim=-1)) + prior)
+        return self.head(self.norm(x[:, 0]) + prior)
 
-    def _text(self, given: ScorerInput) -> tuple[Tensor, Tensor]:
-        """The query, whose start token collects the answer, then the caption."""
-        mask = torch.cat([given.query_mask, given.caption_mask[:, 1:]], dim=1)
-        # Places run on over real tokens only: with padding between them, a fixed place would give the role away.
-        places = self.places((mask.long().cumsum(dim=1) - 1).clamp(0, self.shape.max_length - 1))
-        query, caption = self.words(given.query), self.words(given.caption[:, 1:])
-        if self.shape.roles:
-            query, caption = query + self.roles[ROLE_QUERY], caption + self.roles[ROLE_CAPTION]
-        return torch.cat([query, caption], dim=1) + places, mask
-
-    def _frames(self, given: ScorerInput) -> tuple[Tensor, Tensor]:
-        """Frame tokens behind an empty slot that is always visible."""
-        rows, frames, cells, _ = given.frames.shape
-        seen = self.frame_in(given.frames) + self.cells + self.order[:frames, None]
-        if self.shape.roles:
-            seen = seen + self.roles[ROLE_FRAME]
-        nothing = self.nothing.expand(rows, -1, -1).to(seen.dtype)
-        slots = self.memory_norm(torch.cat([nothing, seen.reshape(rows, frames * cells, -1)], dim=1))
-        shown = given.frame_mask.repeat_interleave(cells, dim=1)
-        return slots, torch.cat([torch.ones_like(shown[:, :1]), shown], dim=1)
+    def _grounded(self, ids: Tensor, mask: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """States [B, L, width] of a text in the light of the frames, and the logit [B, L, 1] of each next word."""
+        states, _ = self.trunk.states(ids, memory)
+        none = torch.zeros_like(mask[:, :1])
+        following = self.trunk.words(torch.cat([ids[:, 1:], ids[:, -1:]], dim=1))
+        logits = (states * following).sum(dim=-1) * torch.cat([mask[:, 1:], none], dim=1)
+        return states, logits[..., None] * _LOGIT_SCALE
 
 
+_LOGIT_SCALE = 0.1
 _PRIOR_SCALE = 5.0
-"""Cosines of the first stage differ by tenths; the small network wants values around one."""
+"""Logits are tens and cosines tenths; the small network wants values around one."""
 
 
 class ScorerLayer(nn.Module):
     def __init__(self, shape: ScorerShape) -> None:
         super().__init__()
         self.own = SelfAttention(shape.width, shape.heads)
-        self.cross = CrossAttention(shape.width, shape.heads)
         self.forward_part = FeedForward(shape.width, shape.inner, shape.dropout)
 
-    def forward(self, x: Tensor, visible: Tensor, slots: Tensor, shown: Tensor) -> Tensor:
+    def forward(self, x: Tensor, visible: Tensor) -> Tensor:
         x = x + self.own(x, visible)
-        x = x + self.cross(x, self.cross.look(slots), shown)
         return x + self.forward_part(x)
 
 

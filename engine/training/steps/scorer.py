@@ -24,7 +24,7 @@ from engine.training.memory import keep_freed_memory
 from engine.training.parts.captioner import Captioner
 from engine.training.parts.scorer import Scorer, ScorerShape
 from engine.training.parts.text import QUERY, TOKENIZER, TextReader, load_text
-from engine.training.ranking import Asked, Ranking, RankTerms, Seen, start_from
+from engine.training.ranking import Asked, Ranking, RankTerms, Seen
 from engine.training.recipe import Recipe
 from engine.training.run import device
 from engine.training.steps.captioner import load_captioner, load_material
@@ -80,15 +80,17 @@ def learn(
     torch.manual_seed(seed)
     shape = ScorerShape(
         vocabulary=captioner.shape.vocabulary,
-        width=plan.width,
+        width=captioner.shape.width,
+        trunk_layers=captioner.shape.layers,
+        trunk_inner=captioner.shape.inner,
+        heads=captioner.shape.heads,
         layers=plan.layers,
-        heads=plan.heads,
         inner=plan.inner,
         dropout=plan.dropout,
         roles=variant.roles,
     )
     network = Scorer(shape).to(device(run_dir))
-    start_from(network, captioner)
+    network.trunk.load_state_dict(captioner.state_dict())
     terms = RankTerms(
         queries=plan.queries,
         negatives=plan.negatives,

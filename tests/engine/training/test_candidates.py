@@ -23,7 +23,8 @@ class WordOverlap(Scorer):
 
     def __init__(self) -> None:
         torch.nn.Module.__init__(self)
-        self.nothing = torch.nn.Parameter(torch.zeros(1))
+        self.answer = torch.nn.Parameter(torch.zeros(1))
+        self.trunk = torch.nn.Identity()
 
     def forward(self, given: ScorerInput) -> torch.Tensor:
         same = (given.query[:, :, None] == given.caption[:, None, :]) & given.caption_mask[:, None, :]

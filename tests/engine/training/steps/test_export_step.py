@@ -48,9 +48,7 @@ RECIPE = Recipe(
     ),
     scorer=ScorerRecipe(
         candidates=3,
-        width=16,
         layers=1,
-        heads=2,
         inner=16,
         steps=2,
         queries=4,

@@ -42,7 +42,7 @@ RECIPE = Recipe(
     captioner=CaptionerRecipe(
         width=16, layers=1, heads=2, inner=16, words_steps=2, words_batch=4, steps=2, photos=4, captions=2
     ),
-    scorer=ScorerRecipe(candidates=3, width=16, layers=1, heads=2, inner=16, steps=2, queries=4, negatives=2, easy=1, pool=4),
+    scorer=ScorerRecipe(candidates=3, layers=1, inner=16, steps=2, queries=4, negatives=2, easy=1, pool=4),
     prefer=PreferRecipe(seeds=(1, 2), steps=2, neighbours=3, gap=0.1, across_gap=0.1, judge_gap=0.1, videos=3),
     clip=ClipRecipe(batch=4, steps=2),
     calibrate=CalibrateRecipe(pool=3, prompt_rounds=2),
