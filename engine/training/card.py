@@ -34,11 +34,14 @@ things it has from the 1,000 classes of ImageNet.
 - It recognises nobody, reads no writing, hears nothing, and counts badly beyond two.
 - It understands English. Rare words are pieced together and often misunderstood; "no", "without" and "left of" are
   read like any other word.
-- Its captions can name things that are not there. They are written to tell similar scenes apart, not as testimony.
+{captions}
 - The photos were taken by users of one site around 2010 and are mostly of people, dogs and outdoor life in North
   America and Europe. Other places, clothes and customs are described less well and often in those terms.
 - It is not fit for any decision about people.
 """
+
+_HAS_CAPTIONS = "- Its captions can name things that are not there. They are written to tell similar scenes apart, not as testimony."
+_NO_CAPTIONS = "- It writes no captions: search goes by the pictures, and by the words that come with a video."
 
 
 def write_card(about: Description, exported: Exported, report: str, shipped: str = "") -> str:
@@ -56,7 +59,7 @@ def write_card(about: Description, exported: Exported, report: str, shipped: str
             "",
             "No photo of an evaluation split was used for training in any role.",
             "",
-            _USE,
+            _USE.format(captions=_NO_CAPTIONS if exported.floats.same_captions is None else _HAS_CAPTIONS),
             "## Figures",
             "",
             "Clips of the evaluation, where there are any, have synthetic motion. No figure is of a public video set.",
