@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tests open their windows in memory; the few that want a real one start Xvfb themselves.
 TEST_ENV := QT_QPA_PLATFORM=offscreen
 
-.PHONY: run test test-train check style clean-install bench format clean help
+.PHONY: run test test-train check style clean-install bench screenshots format clean help
 
 run: $(VENV)/ready-run ## make the environment and open the window; without a display, check and say how to begin
 	@if $(BIN)/python -c "import sys; from app.start import no_display; sys.exit(no_display() is not None)"; then \
@@ -50,6 +50,9 @@ clean-install: $(VENV)/ready-dev ## start the command line from a wheel, without
 
 bench: $(VENV)/ready-dev ## print the figures beside those of others; BENCH=name for some of them
 	$(BIN)/python -m tests.bench $(BENCH)
+
+screenshots: $(VENV)/ready-dev ## write pictures of the window's main states to screenshots/
+	$(TEST_ENV) $(BIN)/python -m tests.app.screenshots
 
 format: $(VENV)/ready-dev ## put imports and layout right
 	$(BIN)/ruff check --select I --fix .

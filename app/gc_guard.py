@@ -10,13 +10,15 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
-EVERY_MS = 2_000
+EVERY_MS = 500
 
 
 class GcGuard(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
+        # What was made until now stays for good; looking through it again and again would be felt.
+        gc.freeze()
         self._thresholds = gc.get_threshold()
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY_MS)
@@ -32,4 +34,5 @@ class GcGuard(QObject):
 
     def close(self) -> None:
         self._timer.stop()
+        gc.unfreeze()
         gc.enable()

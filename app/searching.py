@@ -14,7 +14,7 @@ from engine.errors import ExpectedError
 from engine.search.ask import Page
 from engine.types import SearchAnswer
 
-TYPING_MS = 60
+TYPING_MS = 30
 REMEMBER_MS = 2_500
 """A search that stood this long was meant, and is worth suggesting again."""
 _SEARCH = "search"

@@ -21,6 +21,7 @@ BENCHES: dict[str, str] = {
     "index": "a whole index run: speed, memory, size",
     "scan": "a second run over 10,000 unchanged files",
     "search": "queries over 100,000 moments",
+    "window": "start, typing, scrolling and stillness of the window",
     "throttle": "what a limit on the processor does",
 }
 

@@ -1,0 +1,54 @@
+"""The command `reelfind`: alone, or with folders and videos only, it opens the window; else the command line runs.
+
+The engine must not know of the window, so the choice between the two is made here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.start import open_window
+from engine import cli
+from engine.errors import ExpectedError
+from engine.paths import default_library_dir
+
+FAILED = 1
+
+
+def entry() -> int:
+    """The console script."""
+    wanted = window_arguments(sys.argv[1:])
+    if wanted is None:
+        return cli.entry()
+    library, paths = wanted
+    try:
+        return open_window(library, paths)
+    except ExpectedError as error:
+        sys.stderr.write(f"reelfind: {error}\n")
+        return FAILED
+
+
+def window_arguments(arguments: Sequence[str]) -> tuple[Path, list[Path]] | None:
+    """The library and the paths to open in the window; None for a command or anything that is no path."""
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("--library", type=Path, default=default_library_dir())
+    try:
+        options, rest = parser.parse_known_args(list(arguments))
+    except argparse.ArgumentError:
+        return None
+    if any(one.startswith("-") or not Path(one).exists() or one in _command_names() for one in rest):
+        return None
+    return options.library, [Path(one) for one in rest]
+
+
+def _command_names() -> set[str]:
+    """A folder that is called like a command must be written with its path, as in ./index."""
+    choices = [action.choices for action in cli.build_parser()._actions if isinstance(action.choices, dict)]
+    return {name for one in choices for name in one}
+
+
+if __name__ == "__main__":
+    sys.exit(entry())
