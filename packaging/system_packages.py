@@ -18,7 +18,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
-# Shared library -> Debian package. The first two columns of `readelf -d` over Qt's core, window, sound and video parts.
+# Shared library -> Debian package: what `readelf -d` names over Qt's core, window, sound and video parts, and what
+# the player loads by itself for sound (pipewire) and for decoding in hardware (va).
 WINDOW_LIBRARIES = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
@@ -34,7 +35,11 @@ WINDOW_LIBRARIES = {
     "libfreetype.so.6": "libfreetype6",
     "libglib-2.0.so.0": "libglib2.0-0",
     "libgssapi_krb5.so.2": "libgssapi-krb5-2",
+    "libpipewire-0.3.so.0": "libpipewire-0.3-0",
     "libpulse.so.0": "libpulse0",
+    "libva-drm.so.2": "libva-drm2",
+    "libva-x11.so.2": "libva-x11-2",
+    "libva.so.2": "libva2",
     "libwayland-client.so.0": "libwayland-client0",
     "libwayland-cursor.so.0": "libwayland-cursor0",
     "libwayland-egl.so.1": "libwayland-egl1",
