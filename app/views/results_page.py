@@ -12,6 +12,7 @@ from app.results.model import HitModel
 from app.results.thumbnails import Thumbnails
 from app.results.view import GridView
 from app.words import count, some, tr
+from engine.errors import ExpectedError
 from engine.types import SearchAnswer
 
 
@@ -55,6 +56,13 @@ class ResultsPage(QWidget):
             self.setCursor(Qt.CursorShape.BusyCursor)
         else:
             self.unsetCursor()
+
+    def show_trouble(self, error: ExpectedError) -> None:
+        """Why there is nothing, where there is nothing."""
+        if self.grid.grid.count == 0:
+            self._nothing.setText(str(error))
+            self._stack.setCurrentIndex(1)
+            self.group.hide()
 
     def show_answer(self, answer: SearchAnswer, wanted: Wanted) -> None:
         """The line above the tiles; the tiles themselves come from the model."""

@@ -63,8 +63,7 @@ class Window(QMainWindow):
         self.desk, self.bridge = desk, bridge
         self.keeps_watch = True  # whether the library is brought up to date without being asked
         self._is_asked, self._is_first = False, True
-        self._has_added = False
-        self._shows_player = state.shows_player
+        self._has_added, self._shows_player = False, state.shows_player
         self.setWindowTitle("Reelfind")
         self.setWindowIcon(application_icon())
         self.setAcceptDrops(True)
@@ -152,7 +151,8 @@ class Window(QMainWindow):
         self.results.grid.opened.connect(self._preview)
         self.results.grid.customContextMenuRequested.connect(self._menu)
         self.results.grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.bridge.refused.connect(self.messages.error)
+        for show in (self.messages.error, self.results.show_trouble):
+            self.bridge.refused.connect(show)
         self.actions_.saved_changed.connect(self.upkeep.refresh_suggestions)
         self.actions_.export_moved.connect(self.bottom.show_export)
         self.bottom.export_cancelled.connect(self.actions_.cancel_export)

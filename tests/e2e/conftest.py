@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from engine.jobs.indexer import Plan
 from tests.packs import build_tiny_pack
 from tests.scenes import draw
 
+if not os.environ.get("DISPLAY"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 PATIENCE_MS = 60_000
 IGNORED = (
     r"RHI|PulseAudio|pa_context|pipewire|ALSA|No HW decoder|qt\.multimedia|propagateSizeHints|offscreen"
@@ -79,6 +82,8 @@ def open_window(qtbot: QtBot) -> Iterator[Callable[[Path], Window]]:
         with qtbot.waitSignal(program.window.usable, timeout=PATIENCE_MS):
             program.start(())
         program.window.resize(1280, 800)
+        program.window.activateWindow()  # keys need it on a display without a window manager
+        qtbot.waitUntil(program.window.isActiveWindow, timeout=PATIENCE_MS)
         return program.window
 
     yield opened

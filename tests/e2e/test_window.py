@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.application import Program, make_application
 from app.single import leave_note
 from app.views.window import Window
 from tests.e2e.conftest import PATIENCE_MS
@@ -260,3 +261,15 @@ def _is_ours(widget: QWidget) -> bool:
     insides = (QComboBox, QLineEdit, QAbstractSpinBox, QTabBar, QAbstractItemView, QTabWidget)
     is_shown_apart = widget.window() is not None and not isinstance(widget.window(), Window)
     return not is_shown_apart and not isinstance(owner, insides) and not widget.objectName().startswith("qt_")
+
+
+@pytest.mark.parametrize("broken", ["settings.toml", "library.db"])
+def test_a_library_that_cannot_be_opened_says_why(broken: str, tmp_path: Path, qtbot: QtBot) -> None:
+    (tmp_path / broken).write_text("cpu_percent = many, and this is no database either")
+    program = Program(make_application(), tmp_path)
+    with qtbot.waitSignal(program.bridge.refused, timeout=PATIENCE_MS):
+        program.start(())
+    assert broken in program.window.messages.text
+    assert broken in program.window.results._nothing.text()
+    program.close()
+    program.deleteLater()
