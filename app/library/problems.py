@@ -95,8 +95,9 @@ class ProblemsPage(QWidget):
         column.setContentsMargins(3 * theme.GAP, 2 * theme.GAP, 3 * theme.GAP, 2 * theme.GAP)
         for widget in (title, self._about):
             column.addWidget(widget)
-        column.addWidget(self._table, 1)
+        column.addWidget(self._table, 100)
         column.addLayout(buttons)
+        column.addStretch(1)
         self.show_failures(())
 
     def show_failures(self, failures: Sequence[Failure]) -> None:

@@ -13,7 +13,7 @@ from app.results.model import percent
 from app.words import TIMES, clock, span, tr
 from engine.types import Hit
 
-DIMMED = 0.45
+DIMMED = 0.6
 BADGE_HEIGHT = 18
 
 

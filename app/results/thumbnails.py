@@ -74,11 +74,12 @@ class Thumbnails(QObject):
         """Pictures are wanted in this size, in real pixels, from now on."""
         self._size = size
 
-    def forget(self) -> None:
-        """Pictures may have changed."""
-        self._kept.clear()
-        self._sizes.clear()
-        self._strips.clear()
+    def forget_missing(self) -> None:
+        """Videos that had no picture may have one now."""
+        for key in [key for key, picture in self._kept.items() if picture is None]:
+            del self._kept[key], self._sizes[key]
+        for key in [key for key, strip in self._strips.items() if not strip]:
+            del self._strips[key]
 
     def picture(self, hit: Hit) -> QPixmap | None:
         """The picture of the hit's best moment, or None while it is on its way."""

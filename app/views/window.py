@@ -22,7 +22,6 @@ from app import theme
 from app.actions import Actions, Tools, without_anchor
 from app.bridge import Bridge
 from app.desk import Desk, Opened, Wanted
-from app.icons import application_icon
 from app.library.bottom_bar import BottomBar
 from app.library.indexing import Indexing
 from app.library.problems import ProblemsPage
@@ -65,7 +64,6 @@ class Window(QMainWindow):
         self._is_asked, self._is_first = False, True
         self._has_added, self._shows_player = False, state.shows_player
         self.setWindowTitle("Reelfind")
-        self.setWindowIcon(application_icon())
         self.setAcceptDrops(True)
         self.model = HitModel(self)
         self.search = Search(desk, bridge, self.model)
@@ -174,6 +172,7 @@ class Window(QMainWindow):
         self.bottom.pause_wanted.connect(self.indexing.pause)
         self.bottom.resume_wanted.connect(self.indexing.resume)
         self.indexing.changed.connect(self.bottom.show_state)
+        self.indexing.grown.connect(self.thumbnails.forget_missing)
         self.indexing.grown.connect(self._grown)
         self.indexing.ended.connect(self._indexed)
         upkeep.opened.connect(self._show_opened)
