@@ -137,7 +137,8 @@ class PlayerPanel(QFrame):
         self._volume = QSlider(Qt.Orientation.Horizontal, self)
         self._volume.setRange(0, 100)
         self._volume.setValue(round(self.film.volume * 100))
-        self._volume.setFixedWidth(70)
+        self._volume.setMinimumWidth(36)
+        self._volume.setMaximumWidth(80)
         self._volume.setAccessibleName(tr("Volume"))
         self._volume.setToolTip(tr("Volume"))
 

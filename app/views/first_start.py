@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from app import icons, theme
 from app.words import tr
 
-WIDEST = 460
+NARROWEST, WIDEST = 240, 460
 
 
 class FirstStart(QWidget):
@@ -62,10 +62,11 @@ def _in_the_middle(*labels: QLabel) -> QHBoxLayout:
     column = QVBoxLayout()
     column.setSpacing(2 * theme.GAP)
     for label in labels:
-        label.setFixedWidth(WIDEST)
+        label.setMinimumWidth(NARROWEST)
+        label.setMaximumWidth(WIDEST)
         column.addWidget(label)
     row = QHBoxLayout()
     row.addStretch(1)
-    row.addLayout(column)
+    row.addLayout(column, 100)
     row.addStretch(1)
     return row

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QScrollArea,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -33,6 +34,7 @@ class SettingsPage(QScrollArea):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._settings = Settings()
         self._is_showing = False
         self._setters: dict[str, Callable[[Any], None]] = {}
@@ -69,6 +71,8 @@ class SettingsPage(QScrollArea):
         default = getattr(Settings(), one.name)
         if isinstance(default, bool):
             box = QCheckBox(meaning, parent)
+            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            box.setToolTip(meaning)
             box.toggled.connect(self._changer(one.name, bool))
             self._setters[one.name] = box.setChecked
             column.addWidget(box)
