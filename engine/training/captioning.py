@@ -120,10 +120,15 @@ def next_word_loss(captioner: Captioner, ids: Tensor, memory: Memory, smoothing:
     return word_loss(states[target != PAD_ID], captioner.words.weight, target[target != PAD_ID], smoothing)
 
 
-def disturbed(tokens: Tensor, noise: float) -> Tensor:
-    """Frame tokens as another view might give them: half of the photos flipped, all a little noisy."""
+def disturbed(tokens: Tensor, noise: float, common: float = 0.0) -> Tensor:
+    """Frame tokens as another view might give them: half of the photos flipped, all a little noisy.
+
+    `common` is noise that all tokens of a video share, which a network cannot average away.
+    """
     tokens = mirrored(tokens.float(), torch.rand(len(tokens), device=tokens.device) < 0.5)
-    return tokens + noise * tokens.std() * torch.randn_like(tokens)
+    spread = tokens.std()
+    shared = torch.randn(len(tokens), 1, 1, tokens.shape[-1], device=tokens.device)
+    return tokens + spread * (noise * torch.randn_like(tokens) + common * shared)
 
 
 @torch.no_grad()

@@ -21,12 +21,12 @@ class CaptionerRecipe:
     words_steps: int = 500
     words_batch: int = 192
     words_learning_rate: float = 1.5e-3
-    steps: int = 1100
+    steps: int = 600
     photos: int = 64
     captions: int = 4
     learning_rate: float = 8e-4
     averaging: float = 0.98
-    noise: float = 0.25
+    noise: float = 0.1
     hidden: float = 0.1
     smoothing: float = 0.1
     check_every: int = 100
@@ -42,18 +42,19 @@ class ScorerRecipe:
     layers: int = 2
     inner: int = 512
     dropout: float = 0.1
-    steps: int = 600
+    steps: int = 300
     queries: int = 40
     negatives: int = 5
     easy: int = 2
     pool: int = 100
     learning_rate: float = 5e-4
     averaging: float = 0.98
-    noise: float = 0.1
+    noise: float = 0.3
+    common_noise: float = 0.8
     no_caption: float = 0.3
     no_frames: float = 0.1
     no_prior: float = 0.3
-    check_every: int = 200
+    check_every: int = 50
     ablations: bool = True
     """Train what only the report needs too: a scorer without captions and one without roles."""
 

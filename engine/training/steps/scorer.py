@@ -100,6 +100,7 @@ def learn(
         no_frames=plan.no_frames,
         no_prior=plan.no_prior,
         noise=plan.noise,
+        common_noise=plan.common_noise,
         captions=variant.captions,
         seed=seed,
     )

