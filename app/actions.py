@@ -57,6 +57,7 @@ class Actions(QObject):
             self._action(tr("Not this one"), self.not_this, QKeySequence("N")),
             self._action(tr("Correct the caption…"), self.correct_caption, QKeySequence("F2")),
         ]
+        self._made[0].setShortcuts([QKeySequence(key.Key_Return), QKeySequence(key.Key_Enter)])
         self.save = self._action(tr("Save this search…"), self.save_search, QKeySequence("Ctrl+S"))
 
     def attach(self, widget: QWidget) -> None:

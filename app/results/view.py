@@ -39,11 +39,10 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 
 
 class GridView(QAbstractItemView):
-    """Rows of a HitModel as tiles. `chosen` follows the current tile, `entered_tile` a double click."""
+    """Rows of a HitModel as tiles. `chosen` follows the current tile, `opened` a double click."""
 
     chosen = Signal(object)
     opened = Signal(object)
-    columns_changed = Signal(int)
 
     def __init__(self, thumbnails: Thumbnails, parent: QWidget) -> None:
         super().__init__(parent)
@@ -86,7 +85,6 @@ class GridView(QAbstractItemView):
         if columns != self._columns:
             self._columns = columns
             self._lay_out()
-            self.columns_changed.emit(columns)
 
     def repaint_tiles(self) -> None:
         self.viewport().update()
