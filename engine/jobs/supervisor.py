@@ -42,7 +42,15 @@ def worker_command() -> list[str]:
     """How the child is started, from source or from a packaged program."""
     if getattr(sys, "frozen", False):
         return [sys.executable, "--worker"]
-    return [sys.executable, "-m", "engine.jobs.worker"]
+    # -P: the folder a person happens to be in must not lend its modules to the child.
+    return [sys.executable, "-P", "-m", "engine.jobs.worker"]
+
+
+def _module_path() -> str:
+    """Where the child finds what we found: our package first, and not the current folder."""
+    ours = str(Path(__file__).resolve().parents[2])
+    rest = [each for each in sys.path if each and Path(each).resolve() != Path.cwd()]
+    return os.pathsep.join(dict.fromkeys([ours, *rest]))
 
 
 @dataclass(slots=True)
@@ -213,7 +221,7 @@ class _Child:
             text=True,
             encoding="ascii",
             errors="replace",
-            env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
+            env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": _module_path()},
         )
         self._reader = threading.Thread(target=self._read, name="child-events")
         self._reader.start()

@@ -110,9 +110,19 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     finally:
         is_over.set()
-        # The end of our output is the parent's sign to close our input, which is what the listener waits for.
-        sys.stdout.close()
+        _end_output()
         listener.join()
+
+
+def _end_output() -> None:
+    """The end of our output is the parent's sign to close our input, which is what the listener waits for.
+
+    Closing `sys.stdout` would not do: Python leaves the standard streams' descriptors open.
+    """
+    sys.stdout.flush()
+    descriptor = sys.stdout.fileno()
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  for whatever prints while the process ends
+    os.close(descriptor)
 
 
 WAITING = {"battery": "waiting for mains power", "in use": "waiting until nobody uses the computer"}

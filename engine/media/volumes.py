@@ -15,6 +15,8 @@ from pathlib import Path
 from engine.media import volumes_linux, volumes_macos, volumes_windows
 from engine.types import Volume
 
+UNLISTED = "path:"
+
 
 class VolumeTable:
     """The volumes of one moment. One identity may be mounted in several places; the first listed is the usual one."""
@@ -48,9 +50,10 @@ class VolumeTable:
 
     def is_mounted(self, identity: str) -> bool:
         """Whether a volume is present. A share addressed by name and not by a letter always counts as present,
-        because asking could take minutes: a failure to list it is not a sign that its files are gone.
+        because asking could take minutes: a failure to list it is not a sign that its files are gone. So does a place
+        that no mount table lists, as in a container: there is nothing to unplug.
         """
-        return identity in self._identities or identity.startswith(volumes_windows.UNC)
+        return identity in self._identities or identity.startswith((volumes_windows.UNC, UNLISTED))
 
     def _search(self, folder: str) -> Volume | None:
         while folder not in self._by_mount:
@@ -65,7 +68,7 @@ class VolumeTable:
         if self._paths is ntpath and drive.startswith("\\\\"):
             return volumes_windows.share(drive, Path(drive + "\\"))
         anchor = drive + self._paths.sep
-        return Volume(f"path:{anchor}", anchor, Path(anchor), "unknown")
+        return Volume(f"{UNLISTED}{anchor}", anchor, Path(anchor), "unknown")
 
 
 def volume_of(path: Path) -> Volume:

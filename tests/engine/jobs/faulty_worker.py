@@ -1,8 +1,10 @@
-"""The indexing child with a decoder that misbehaves on files named for it: crash, spin, eat memory, or wait."""
+"""The indexing child with a decoder that misbehaves on files named for it: crash, spin, eat memory, or wait;
+and with a bug of ours before any file is read."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -29,6 +31,12 @@ def keyframes(path: Path, **options: Any) -> Iterator[Frame]:
     yield from real_keyframes(path, **options)
 
 
+def no_model(*_arguments: Any) -> None:
+    raise RuntimeError("a bug of ours")
+
+
 if __name__ == "__main__":
+    if "REELFIND_TEST_BUG" in os.environ:
+        worker.open_model = no_model  # type: ignore[assignment]
     look.keyframes = keyframes
     sys.exit(worker.main())

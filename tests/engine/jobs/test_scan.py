@@ -115,6 +115,13 @@ def test_a_folder_that_was_removed_takes_its_files_along(db: Database, tree: Tre
     assert counts(look(db, top / "one")) == (0, 0, 0, 1, 0)
 
 
+def test_where_no_mount_table_lists_a_place_its_files_are_present(db: Database, tree: Tree) -> None:
+    top = tree("a.mp4")
+    places = Places(db, VolumeTable([]))
+    scan(db, places, [top], walk(top, Rules()))
+    assert list(Places(db, VolumeTable([])).mounts().values()) == [Path("/")]
+
+
 def test_a_share_that_cannot_be_reached_says_nothing_about_its_files(db: Database, tmp_path: Path) -> None:
     share = Volume("nfs:server/films", "films", tmp_path / "share", "network")
     places = Places(db, VolumeTable([Volume("uuid:root", "System", Path("/"), "fixed"), share]))

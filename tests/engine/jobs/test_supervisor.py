@@ -140,6 +140,22 @@ def test_cancel_ends_a_decoder_that_does_not_listen(library: Path, videos: Path)
     assert held(library)[2] == 0
 
 
+def test_a_bug_of_ours_is_told_at_once_and_logged(library: Path, videos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELFIND_TEST_BUG", "yes")
+    with pytest.raises(ExpectedError, match="ended 3 times without a file being the reason"):
+        supervised(library).run(Plan((videos,)))
+    assert "a bug of ours" in (library / "indexing.log").read_text("utf-8")
+
+
+def test_modules_of_the_current_folder_are_not_the_childs(
+    library: Path, videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secrets.py").write_text("raise SystemExit('wrong module')", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    supervisor = Supervisor(library, Engine(library).settings(), lambda _event: None)
+    assert supervisor.run(Plan((videos,), describe=False)).videos == len(COLOURS)
+
+
 def test_two_runs_do_not_meet(library: Path, videos: Path) -> None:
     engine = Engine(library)
     with indexing_lock(library), pytest.raises(ExpectedError, match="another indexing run"):
@@ -147,16 +163,17 @@ def test_two_runs_do_not_meet(library: Path, videos: Path) -> None:
     assert engine.index(engine.supervisor(lambda _event: None), Plan((videos,))).videos == len(COLOURS)
 
 
-def _wait_for(process: subprocess.Popen[bytes], seconds: float) -> None:
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return
-
-
 def _index_process(library: Path, videos: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "engine", "index", "--library", str(library), "--json", str(videos)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def _after_events(process: subprocess.Popen[bytes], number: int) -> None:
+    """Wait until the run has told so many events, or is over: a moment that does not depend on the machine."""
+    assert process.stdout is not None
+    for _ in range(number):
+        if not process.stdout.readline():
+            return
 
 
 @pytest.mark.slow
@@ -166,14 +183,14 @@ def test_killed_at_any_moment_nothing_is_lost(library: Path, videos: Path, victi
     best = (0, 0, 0)
     for _ in range(10):
         process = _index_process(library, videos)
-        _wait_for(process, chance.uniform(0.3, 2.2))
+        _after_events(process, chance.randint(1, 70))
         family = [] if process.poll() is not None else psutil.Process(process.pid).children(recursive=True)
         for each in family if victim == "child" else [process]:
             try:
                 os.kill(each.pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
-        process.wait(60)
+        process.communicate(timeout=60)
         psutil.wait_procs(family, timeout=20)
         now = held(library)
         assert now[0] >= best[0]
@@ -196,7 +213,7 @@ def test_a_child_whose_parent_died_ends_itself(library: Path, videos: Path) -> N
     while not family and time.monotonic() < ends_at and process.poll() is None:
         family = psutil.Process(process.pid).children(recursive=True)
     process.kill()
-    process.wait(20)
+    process.communicate(timeout=20)
     gone, alive = psutil.wait_procs(family, timeout=20)
     assert alive == []
     assert len(gone) == len(family) > 0
