@@ -20,6 +20,11 @@ FAILED = 1
 
 def entry() -> int:
     """The console script."""
+    if sys.argv[1:2] == ["--worker"]:
+        # A packaged program has no Python to start the indexing child with: it starts itself.
+        from engine.jobs.worker import main as work  # noqa: PLC0415  a window must not pay for it
+
+        return work(sys.argv[2:])
     wanted = window_arguments(sys.argv[1:])
     if wanted is None:
         return cli.entry()

@@ -11,7 +11,6 @@ import faulthandler
 import io
 import json
 import logging
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -45,33 +44,24 @@ Reelfind searches your own videos by what happens in them.
 More: reelfind --help"""
 
 
-def entry(open_window: Callable[[Path, Sequence[Path]], int] | None = None) -> int:
-    """The process's own start: what concerns all of it, then the command, or the window where there is none.
-
-    Videos and folders may stand in a command's place, as a desktop passes them when they are opened with Reelfind.
-    """
+def entry() -> int:
+    """The process's own start: what concerns all of it, then the command."""
     faulthandler.enable()
     for stream in (sys.stdout, sys.stderr):
         # A file name may hold bytes that are no text, and a pipe may be ASCII: print what can be, escape the rest.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    if open_window is not None and all(os.path.exists(word) for word in sys.argv[1:]):
-        return _told(lambda: open_window(default_library_dir(), [Path(word) for word in sys.argv[1:]]), is_json=False)
-    return main(open_window=open_window)
+    return main()
 
 
-def main(
-    arguments: Sequence[str] | None = None, open_window: Callable[[Path, Sequence[Path]], int] | None = None
-) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; returns its exit code."""
     options = build_parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO if options.verbose else logging.ERROR, format="%(name)s: %(message)s")
-    if options.run is not None:
-        return _told(lambda: int(options.run(options)), is_json=options.json)
-    if open_window is not None:
-        return _told(lambda: open_window(options.library, ()), is_json=options.json)
-    print(FIRST_STEPS)
-    return 0
+    if options.run is None:
+        print(FIRST_STEPS)
+        return 0
+    return _run(options)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -101,12 +91,11 @@ class _Parser(argparse.ArgumentParser):
         self.add_argument("-v", "--verbose", action="store_true", default=argparse.SUPPRESS, help="tell more on stderr")
 
 
-def _told(work: Callable[[], int], *, is_json: bool) -> int:
-    """Do it, and turn each kind of ending into a sentence and an exit code."""
+def _run(options: argparse.Namespace) -> int:
     try:
-        return work()
+        return int(options.run(options))
     except ExpectedError as error:
-        if is_json:
+        if options.json:
             values = {"subject": error.subject, "reason": error.reason, "remedy": error.remedy}
             print(json.dumps({"event": "error", **values}))
         print(f"reelfind: {error}", file=sys.stderr)
