@@ -40,7 +40,10 @@ things it has from the 1,000 classes of ImageNet.
 - It is not fit for any decision about people.
 """
 
-_HAS_CAPTIONS = "- Its captions can name things that are not there. They are written to tell similar scenes apart, not as testimony."
+_HAS_CAPTIONS = (
+    "- Its captions can name things that are not there. They are written to tell similar scenes apart, "
+    "not as testimony."
+)
 _NO_CAPTIONS = "- It writes no captions: search goes by the pictures, and by the words that come with a video."
 
 
