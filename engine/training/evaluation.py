@@ -9,15 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from torch import Tensor
 
-from engine.training.blim import query_likelihood
 from engine.training.fusion import Legs
-from engine.training.material import Material, shortest
+from engine.training.material import Material
 from engine.training.parts.captioner import Captioner
 from engine.training.parts.scorer import Scorer
-from engine.training.ranking import Asked, Pool, Seen, first_stage, score_pool
+from engine.training.ranking import Asked, Pool, Seen, first_stage, pool_likelihood, score_pool
 from engine.types import Vectors
 
 Ints = npt.NDArray[np.int64]
@@ -43,7 +41,7 @@ class Library:
 
     def every(self, step: int) -> Library:
         """The same library with one query in `step`."""
-        asked = Asked(self.asked.ids[::step], self.asked.vectors[::step], self.asked.owner[::step])
+        asked = self.asked.every(step)
         return Library(self.photos, self.texts, self.captions, self.caption_vectors, asked, self.clip_vectors)
 
 
@@ -74,22 +72,8 @@ def rerank_legs(library: Library, pool: Pool, rerankers: Rerankers) -> Legs:
             rerankers.scorer, library.seen, library.asked, pool, captions=rerankers.uses_captions
         )
     if rerankers.captioner is not None:
-        legs["likelihood"] = pool_likelihood(rerankers.captioner, library, pool)
+        legs["likelihood"] = pool_likelihood(rerankers.captioner, library.photos.tokens, library.asked, pool)
     return legs
-
-
-def pool_likelihood(captioner: Captioner, library: Library, pool: Pool) -> Floats:
-    captioner.eval()
-    device = captioner.nothing.device
-    # Queries of one length in turn: padding would cost as much as words.
-    order = np.argsort((library.asked.ids != 0).sum(dim=1).numpy(), kind="stable")
-    found = np.zeros(pool.videos.shape)
-    for start in range(0, len(order), 32):
-        rows = order[start : start + 32]
-        ids = shortest(library.asked.ids[torch.from_numpy(rows)]).to(device)
-        tokens = library.photos.tokens[torch.from_numpy(pool.videos[rows])].float().to(device)
-        found[rows] = query_likelihood(captioner, ids, tokens)
-    return found
 
 
 def frame_pool(library: Library, count: int) -> Pool:

@@ -18,9 +18,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.training import metrics
+from engine.training.blim import query_likelihood
 from engine.training.captioning import disturbed, weight_groups
 from engine.training.decode import fast
 from engine.training.material import shortest
+from engine.training.parts.captioner import Captioner
 from engine.training.parts.scorer import NO, YES, Scorer, ScorerInput, relevance
 from engine.training.tokens import PAD_ID
 from engine.types import Vectors
@@ -71,6 +73,10 @@ class Asked:
     vectors: Vectors
     owner: Ints
 
+    def every(self, step: int) -> Asked:
+        """One query in `step`."""
+        return Asked(self.ids[::step], self.vectors[::step], self.owner[::step])
+
 
 @dataclass(frozen=True, slots=True)
 class Pool:
@@ -90,8 +96,7 @@ class Ranking:
         self.dev_seen, dev_asked = dev
         self.terms = terms
         self.pool = first_stage(self.train_asked, self.train_seen.vectors, terms.pool + 1).videos
-        every = max(1, len(dev_asked.ids) // terms.judged)
-        self.dev_asked = Asked(dev_asked.ids[::every], dev_asked.vectors[::every], dev_asked.owner[::every])
+        self.dev_asked = dev_asked.every(max(1, len(dev_asked.ids) // terms.judged))
         self.dev_pool = first_stage(self.dev_asked, self.dev_seen.vectors, 20)
         self.prior_noise = fallibility(self.train_asked, self.train_seen.vectors, dev_asked, self.dev_seen.vectors)
 
@@ -208,6 +213,21 @@ def score_pool(scorer: Scorer, seen: Seen, asked: Asked, pool: Pool, *, captions
         with fast(device):
             logits = scorer(ScorerInput(*(tensor.to(device) for tensor in given)))
         found[part] = relevance(logits.float()).reshape(-1, pool.videos.shape[1]).cpu().numpy()
+    return found
+
+
+def pool_likelihood(captioner: Captioner, tokens: Tensor, asked: Asked, pool: Pool) -> Floats:
+    """BLiM's query likelihood [Q, k] of each query's pool."""
+    captioner.eval()
+    device = captioner.nothing.device
+    # Queries of one length in turn: padding would cost as much as words.
+    order = np.argsort((asked.ids != PAD_ID).sum(dim=1).numpy(), kind="stable")
+    found = np.zeros(pool.videos.shape)
+    for start in range(0, len(order), 32):
+        rows = order[start : start + 32]
+        ids = shortest(asked.ids[torch.from_numpy(rows)]).to(device)
+        seen = tokens[torch.from_numpy(pool.videos[rows])].float().to(device)
+        found[rows] = query_likelihood(captioner, ids, seen)
     return found
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.training.parts.blocks import FeedForward, SelfAttention, start_small
-from engine.training.parts.captioner import Captioner, CaptionerShape, Memory
+from engine.training.parts.captioner import Captioner, CaptionerShape
 
 ROLE_QUERY, ROLE_CAPTION, ROLE_FRAME = range(3)
 YES, NO = range(2)
@@ -70,14 +70,16 @@ class ScorerInput(NamedTuple):
 class Scorer(nn.Module):
     """A frozen captioner reads query and caption while looking at the frames; joint layers then read it all.
 
-    The captioner's state at a word says which word it expects next, so that word's own logit is evidence; it enters
-    with the state. In the joint layers query, caption and frame tokens attend to each other, and only they are trained.
+    In the joint layers query, caption and frame tokens attend to each other, and only they are trained. They begin
+    with hardly a say beside an anchor: first-stage score and likelihood of the query, weighed as on dev.
     """
 
     def __init__(self, shape: ScorerShape) -> None:
         super().__init__()
         self.shape = shape
         self.trunk = Captioner(shape.trunk).requires_grad_(False)
+        self.anchor = nn.Parameter(torch.zeros(3), requires_grad=False)
+        """How much a unit of first-stage score, and of mean log-probability, speaks for yes, and an offset."""
         self.answer = nn.Parameter(torch.zeros(1, 1, shape.width))
         self.roles = nn.Parameter(torch.zeros(3, shape.width), requires_grad=shape.roles)
         self.read = nn.Linear(shape.width, shape.width)
@@ -85,10 +87,11 @@ class Scorer(nn.Module):
         self.layers = nn.ModuleList(ScorerLayer(shape) for _ in range(shape.layers))
         self.norm = nn.LayerNorm(shape.width)
         self.prior = nn.Sequential(nn.Linear(1, 64), nn.GELU(approximate="tanh"), nn.Linear(64, shape.width))
-        self.head = nn.Sequential(
-            nn.Linear(shape.width, shape.width), nn.GELU(approximate="tanh"), nn.Linear(shape.width, 2)
-        )
+        self.head = nn.Sequential(nn.Linear(shape.width, shape.width), nn.GELU(approximate="tanh"))
+        self.verdict = nn.Linear(shape.width, 2)
         start_small(self.layers)
+        nn.init.normal_(self.verdict.weight, std=0.02)
+        nn.init.zeros_(self.verdict.bias)
 
     def train(self, mode: bool = True) -> Scorer:
         super().train(mode)
@@ -100,13 +103,11 @@ class Scorer(nn.Module):
         with torch.no_grad():
             slots, shown = self.trunk.slots(given.frames, given.frame_mask)
             memory = self.trunk.remember(slots, shown)
-            query, query_logits = self._grounded(given.query, given.query_mask, memory)
-            caption, caption_logits = self._grounded(given.caption, given.caption_mask, memory)
-        parts = [
-            self.read(query) + self.evidence(query_logits),
-            self.read(caption) + self.evidence(caption_logits),
-            self.read(slots),
-        ]
+            query, _ = self.trunk.states(given.query, memory)
+            caption, _ = self.trunk.states(given.caption, memory)
+            words = self._log_probabilities(query, given)
+        likelihood = words.sum(dim=1) / given.query_mask[:, 1:].sum(dim=1).clamp(min=1).to(words.dtype)
+        parts = [self.read(query) + self.evidence(words[..., None]), self.read(caption), self.read(slots)]
         if self.shape.roles:
             parts = [part + self.roles[role] for role, part in enumerate(parts)]
         x = torch.cat([self.answer.expand(slots.shape[0], -1, -1).to(slots.dtype), *parts], dim=1)
@@ -114,20 +115,30 @@ class Scorer(nn.Module):
         for layer in self.layers:
             x = layer(x, visible)
         prior = self.prior((given.first_stage[:, None] * _PRIOR_SCALE).to(x.dtype))
-        return self.head(self.norm(x[:, 0]) + prior)
+        verdict = self.verdict(self.head(self.norm(x[:, 0]) + prior)).float()
+        anchored = self.anchor[0] * given.first_stage.float() + self.anchor[1] * likelihood + self.anchor[2]
+        return verdict + torch.stack([anchored, torch.zeros_like(anchored)], dim=1)
 
-    def _grounded(self, ids: Tensor, mask: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        """States [B, L, width] of a text in the light of the frames, and the logit [B, L, 1] of each next word."""
-        states, _ = self.trunk.states(ids, memory)
-        none = torch.zeros_like(mask[:, :1])
-        following = self.trunk.words(torch.cat([ids[:, 1:], ids[:, -1:]], dim=1))
-        logits = (states * following).sum(dim=-1) * torch.cat([mask[:, 1:], none], dim=1)
-        return states, logits[..., None] * _LOGIT_SCALE
+    def _log_probabilities(self, states: Tensor, given: ScorerInput) -> Tensor:
+        """[B, Lq] log-probability of the word that follows each one of the query, zero where none does."""
+        words = self.trunk.words.weight
+        following = torch.cat([given.query[:, 1:], given.query[:, -1:]], dim=1)
+        right = (states * self.trunk.words(following)).sum(dim=-1).float()
+        follows = torch.cat([given.query_mask[:, 1:], torch.zeros_like(given.query_mask[:, :1])], dim=1)
+        return (right - _log_normaliser(states, words)) * follows.to(right.dtype)
 
 
-_LOGIT_SCALE = 0.1
+def _log_normaliser(states: Tensor, words: Tensor) -> Tensor:
+    """Logarithm of the sum over all words. Piece by piece, as all logits of a batch do not fit a processor's cache."""
+    if torch.onnx.is_in_onnx_export():
+        return (states @ words.T).float().logsumexp(dim=-1)
+    pieces = states.flatten(0, 1).split(_PIECE)
+    return torch.cat([(piece @ words.T).float().logsumexp(dim=-1) for piece in pieces]).reshape(states.shape[:2])
+
+
+_PIECE = 256
 _PRIOR_SCALE = 5.0
-"""Logits are tens and cosines tenths; the small network wants values around one."""
+"""Cosines of the first stage differ by tenths; the small network wants values around one."""
 
 
 class ScorerLayer(nn.Module):

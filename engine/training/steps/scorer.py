@@ -18,13 +18,14 @@ from engine.training.candidates import Candidates, draw, read
 from engine.training.captioning import caption_all
 from engine.training.checkpoint import load_weights, save_atomically
 from engine.training.decode import Writing
+from engine.training.fusion import best_weights
 from engine.training.loop import Plan, train
 from engine.training.material import Material
 from engine.training.memory import keep_freed_memory
 from engine.training.parts.captioner import Captioner
 from engine.training.parts.scorer import Scorer, ScorerShape
 from engine.training.parts.text import QUERY, TOKENIZER, TextReader, load_text
-from engine.training.ranking import Asked, Ranking, RankTerms, Seen
+from engine.training.ranking import Asked, Ranking, RankTerms, Seen, first_stage, pool_likelihood
 from engine.training.recipe import Recipe
 from engine.training.run import device
 from engine.training.steps.captioner import load_captioner, load_material
@@ -33,6 +34,9 @@ from engine.training.tokens import load_tokenizer
 log = logging.getLogger(__name__)
 
 CANDIDATES = Path("scorer") / "candidates.json"
+ANCHOR = Path("scorer") / "anchor.json"
+_LEAST_SPREAD = 0.02
+"""Where a score hardly differs between candidates, a share of it must not become a huge weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,9 @@ def scorer(recipe: Recipe, run_dir: Path) -> None:
     drawn = train_candidates(recipe, run_dir, captioner, train_set)
     known = (Seen(train_set.tokens, drawn.ids, train_set.vectors), asked(train_set, reader))
     held_out = (described(captioner, dev, reader), asked(dev, reader))
+    anchor = load_anchor(run_dir, captioner, held_out)
     for variant, seed in wanted(recipe):
-        learn(recipe, run_dir, (variant, seed), (known, held_out), captioner)
+        learn(recipe, run_dir, (variant, seed), (known, held_out), (captioner, anchor))
 
 
 def wanted(recipe: Recipe) -> list[tuple[Variant, int]]:
@@ -73,10 +78,10 @@ def learn(
     run_dir: Path,
     which: tuple[Variant, int],
     sets: tuple[tuple[Seen, Asked], tuple[Seen, Asked]],
-    captioner: Captioner,
+    start: tuple[Captioner, Sequence[float]],
 ) -> None:
-    """Train one scorer; `sets` are training photos and dev photos."""
-    (variant, seed), plan = which, recipe.scorer
+    """Train one scorer; `sets` are training photos and dev photos, `start` what it is built upon."""
+    (variant, seed), plan, (captioner, anchor) = which, recipe.scorer, start
     torch.manual_seed(seed)
     shape = ScorerShape(
         vocabulary=captioner.shape.vocabulary,
@@ -91,6 +96,7 @@ def learn(
     )
     network = Scorer(shape).to(device(run_dir))
     network.trunk.load_state_dict(captioner.state_dict())
+    network.anchor.data.copy_(torch.tensor(anchor))
     terms = RankTerms(
         queries=plan.queries,
         negatives=plan.negatives,
@@ -116,6 +122,23 @@ def learn(
     task = Ranking(network, *sets, terms)
     log.info("%s: prior noise %.3f", path.parent, task.prior_noise)
     train(task, schedule, run_dir / path.parent, lambda: keep_scorer(network, run_dir / path))
+
+
+def load_anchor(run_dir: Path, captioner: Captioner, dev: tuple[Seen, Asked]) -> list[float]:
+    """Weights of first-stage score and query likelihood, by grid on dev, in units of each one's usual spread."""
+    path = run_dir / ANCHOR
+    if not path.is_file():
+        seen, asked_all = dev
+        queries = asked_all.every(5)
+        pool = first_stage(queries, seen.vectors, 20)
+        legs = {"frame": pool.cosines, "likelihood": pool_likelihood(captioner, seen.tokens, queries, pool)}
+        shares = best_weights(legs, pool.videos == queries.owner[:, None])
+        found = [shares[name] / max(float(scores.std(axis=1).mean()), _LEAST_SPREAD) for name, scores in legs.items()]
+        # Among hard candidates neither yes nor no is likelier.
+        found.append(-float(sum(weight * scores.mean() for weight, scores in zip(found, legs.values(), strict=True))))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(found), encoding="utf-8")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def train_candidates(recipe: Recipe, run_dir: Path, captioner: Captioner, photos: Material) -> Candidates:

@@ -106,8 +106,8 @@ def test_the_pack_is_whole_and_says_what_it_was_told(exported: Exported) -> None
 def test_the_cache_of_the_merged_decoder_is_right_to_the_last_word(exported: Exported, source: Source) -> None:
     runtime = CaptionerRuntime(load_pack(exported.folder))
     video = np.concatenate([source.truth.tokens[:1], source.truth.tokens[1:2]])
-    [captions] = runtime.write([video], Writing(count=3, temperature=0.8, max_length=20, seed=5))
-    judged = runtime.likelihood([video] * 3, [caption.text for caption in captions])
+    [captions] = runtime.write([video], Writing(count=16, temperature=0.8, max_length=20, seed=5))
+    judged = runtime.likelihood([video] * 16, [caption.text for caption in captions])
     again = [(one.tokens, one.log_probs) for one in judged]
     same = [pair for caption, pair in zip(captions, again, strict=True) if caption.tokens == pair[0]]
     assert same

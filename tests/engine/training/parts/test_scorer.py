@@ -12,7 +12,10 @@ from engine.training.parts.scorer import Scorer, ScorerInput, ScorerShape, relev
 def scorer(*, roles: bool = True) -> Scorer:
     torch.manual_seed(3)
     shape = ScorerShape(30, token_width=8, tokens_per_frame=4, width=32, inner=48, roles=roles)
-    return Scorer(shape).eval()
+    network = Scorer(shape).eval()
+    # Joint layers begin with no say; here they have one.
+    torch.nn.init.normal_(network.verdict.weight)
+    return network
 
 
 def given(rows: int = 2) -> ScorerInput:
@@ -65,3 +68,14 @@ def test_a_missing_caption_is_as_good_as_none_whatever_its_ids() -> None:
 
 def test_relevance_is_yes_less_no() -> None:
     assert relevance(torch.tensor([[2.0, -1.0], [0.0, 4.0]])).tolist() == [3.0, -4.0]
+
+
+def test_before_training_the_anchor_decides() -> None:
+    network = scorer()
+    torch.nn.init.zeros_(network.verdict.weight)
+    network.anchor.data.copy_(torch.tensor([2.0, 0.0, 0.5]))
+    assert torch.allclose(relevance(network(given())), 2.0 * given().first_stage + 0.5)
+
+
+def test_the_captioner_underneath_is_not_trained() -> None:
+    assert not any(weight.requires_grad for weight in scorer().trunk.parameters())
