@@ -40,9 +40,8 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class LabelTerms:
-    own_queries: int = 2
-    other_queries: int = 1
-    similar: int = 2
+    own_queries: int = 1
+    other_queries: int = 0
     distinct_weight: float = 1.0
     """Of the part where the caption itself is the query."""
     seed: int = 0
@@ -71,7 +70,7 @@ def relevance_labels(scorer: Scorer, seen: Seen, asked: Asked, similar: Ints, te
         rows = _one_of(first, similar[:, turn % similar.shape[1]], chance)
         labels -= _asked_by(scorer, seen, asked, rows) / terms.other_queries
     if terms.distinct_weight:
-        labels += terms.distinct_weight * picked(scorer, seen, similar[:, : terms.similar])
+        labels += terms.distinct_weight * picked(scorer, seen, similar)
     return labels
 
 

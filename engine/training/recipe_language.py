@@ -42,7 +42,7 @@ class ScorerRecipe:
     layers: int = 2
     inner: int = 512
     dropout: float = 0.1
-    steps: int = 300
+    steps: int = 200
     queries: int = 40
     negatives: int = 5
     easy: int = 2
@@ -68,10 +68,11 @@ class PreferRecipe:
     """Of scorer and preference training; the first makes the pack, the others the report's spread."""
     photos: int = 2400
     """Training photos whose candidates are labelled; more than the steps can use is labour lost."""
-    own_queries: int = 2
-    other_queries: int = 1
-    similar: int = 1
+    own_queries: int = 1
+    other_queries: int = 0
     distinct_weight: float = 1.0
+    rivals: tuple[int, ...] = (20, 40, 60, 80)
+    """Which neighbours a caption has to tell its video from. The nearest look so alike that labels were noise."""
     neighbours: int = 10
     gap: float = 0.5
     across_gap: float = 1.0
@@ -83,12 +84,12 @@ class PreferRecipe:
     across_weight: float = 1.0
     alpha: float = 30.0
     language: float = 0.2
-    likelihood_weight: float = 0.2
-    kept_cider: float = 0.85
-    videos: int = 8
-    steps: int = 250
-    learning_rate: float = 1e-4
-    synpo_learning_rate: float = 1e-4
+    likelihood_weight: float = 0.1
+    kept_cider: float = 0.82
+    videos: int = 16
+    steps: int = 300
+    learning_rate: float = 3e-5
+    synpo_learning_rate: float = 3e-5
     check_every: int = 50
 
 

@@ -81,7 +81,8 @@ def gather_setting(recipe: Recipe, run_dir: Path) -> Setting:
     captioner = load_captioner(run_dir, CAPTIONER_WEIGHTS).eval()
     everything = load_material(run_dir, "train", "coco_train")
     drawn = train_candidates(recipe, run_dir, captioner, everything)
-    count = min(recipe.prefer.photos, len(everything.names))
+    plan = recipe.prefer
+    count = min(plan.photos, len(everything.names))
     rows = np.sort(np.random.default_rng(recipe.seed).choice(len(everything.names), count, replace=False))
     photos = chosen(everything, rows)
     return Setting(
@@ -90,7 +91,7 @@ def gather_setting(recipe: Recipe, run_dir: Path) -> Setting:
         reader=load_text(run_dir, device=device(run_dir)),
         captioner=captioner,
         drawn=Candidates([drawn.texts[row] for row in rows], drawn.ids[torch.from_numpy(rows)]),
-        similar=neighbours(photos.vectors, min(recipe.prefer.neighbours, len(photos.names) - 1)),
+        similar=neighbours(photos.vectors, min(max(plan.neighbours, *plan.rivals) + 1, len(photos.names) - 1)),
     )
 
 
@@ -139,11 +140,12 @@ def preferences(recipe: Recipe, run_dir: Path, which: tuple[str, int], setting: 
         revised = revised_candidates(run_dir, setting)
         totals = judged(setting.captioner, setting.reader, revised, setting.photos.vectors)
         best = extremes(without_repeats(totals, revised.texts), plan.judge_gap)
-        return Preferences(revised, best, best[:0], setting.similar)
+        return Preferences(revised, best, best[:0], setting.similar[:, : plan.neighbours])
     labels = without_repeats(scorer_labels(recipe, run_dir, seed, setting), setting.drawn.texts)
     rules = PairRules(plan.gap, plan.across_gap, plan.per_video, seed)
-    pairs = {name: build(labels, setting.similar, rules) for name, build in BUILDERS.items()}
-    return Preferences(setting.drawn, pairs["inside"], pairs["across"], setting.similar)
+    near = setting.similar[:, : plan.neighbours]
+    pairs = {name: build(labels, near, rules) for name, build in BUILDERS.items()}
+    return Preferences(setting.drawn, pairs["inside"], pairs["across"], near)
 
 
 def scorer_labels(recipe: Recipe, run_dir: Path, seed: int, setting: Setting) -> Floats:
@@ -151,12 +153,14 @@ def scorer_labels(recipe: Recipe, run_dir: Path, seed: int, setting: Setting) ->
     path = run_dir / FOLDER / f"labels-{seed}.npy"
     if not path.is_file():
         plan = recipe.prefer
-        terms = LabelTerms(plan.own_queries, plan.other_queries, plan.similar, plan.distinct_weight, seed)
+        terms = LabelTerms(plan.own_queries, plan.other_queries, plan.distinct_weight, seed)
+        last = setting.similar.shape[1] - 1
+        rivals = setting.similar[:, [min(rank, last) for rank in plan.rivals]]
         texts = [text for row in setting.drawn.texts for text in row]
         spoken = setting.reader.vectors(texts, QUERY).reshape(*setting.drawn.ids.shape[:2], -1)
         seen = Seen(setting.photos.tokens, setting.drawn.ids, setting.photos.vectors, spoken)
         queries = asked(setting.photos, setting.reader)
-        labels = relevance_labels(load_scorer(run_dir, seed=seed), seen, queries, setting.similar, terms)
+        labels = relevance_labels(load_scorer(run_dir, seed=seed), seen, queries, rivals, terms)
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_name("new.npy")
         np.save(new, labels)
