@@ -142,7 +142,7 @@ def revise(captioner: Captioner, tokens: Tensor, tokenizer: Tokenizer, drawn: Ca
     device = captioner.nothing.device
     texts: list[str] = []
     width = drawn.ids.shape[1]
-    for video, ids in zip(tokens.split(64), drawn.ids.split(64), strict=True):
+    for video, ids in zip(tokens.split(256), drawn.ids.split(256), strict=True):
         flat = ids.flatten(0, 1).to(device)
         with fast(device):
             memory = captioner.see(video.float().to(device))
