@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import tokenize
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ CATCH_ALL = {
 LAYERS = ("jobs", "extractors", "search", "protocols", "models", "media", "index", "store")
 """Each may import those after it. Above them: engine.py, the command line and training. Below: the files in `BASE`."""
 BASE = {"types", "errors", "settings", "paths", "version"}
+DRAWS = "engine/demo/"
+DRAWS_WITH = {"PIL", "av", "numpy"}
+"""Where scenes are drawn: alone, so that training needs no library for it and the window no torch."""
 
 SQL = re.compile(
     r"\s*(?:SELECT\s.+\sFROM\s|INSERT\s+(?:OR\s+\w+\s+)?INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s|PRAGMA\s+\w"
@@ -112,6 +116,22 @@ def arrows_point_down(source: Source) -> Iterator[str]:
             continue
         if names[1] not in LAYERS[own:]:
             yield f"{line}: engine.{parts[1]} imports {module}, which lies above it"
+
+
+def drawing_stands_alone(source: Source) -> Iterator[str]:
+    """Only the layers must not know it; command line, window and training may."""
+    parts = PurePosixPath(source.path).with_suffix("").parts
+    is_drawing = source.path.startswith(DRAWS)
+    for line, module in source.imports():
+        names = module.split(".")
+        if names[:2] == ["engine", "demo"]:
+            if source.top == "engine" and parts[1] in (*LAYERS, *BASE):
+                yield f"{line}: {module} lies above all layers"
+        elif is_drawing and names[0] == "engine":
+            if len(names) > 1 and names[1] not in BASE:
+                yield f"{line}: engine.demo imports {module}"
+        elif is_drawing and names[0] not in sys.stdlib_module_names | DRAWS_WITH:
+            yield f"{line}: engine.demo imports {module}"
 
 
 def sql_lives_in_the_store(source: Source) -> Iterator[str]:
@@ -219,6 +239,7 @@ RULES: tuple[Rule, ...] = (
     engine_knows_no_window,
     only_fetch_uses_the_network,
     arrows_point_down,
+    drawing_stands_alone,
     sql_lives_in_the_store,
     files_are_short,
     functions_are_short,

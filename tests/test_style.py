@@ -34,6 +34,11 @@ EXAMPLES: dict[Rule, tuple[str, str, str]] = {
     rules.engine_knows_no_window: ("engine/a.py", "from PySide6 import QtCore", "import pathlib"),
     rules.only_fetch_uses_the_network: ("app/a.py", "from urllib import request", "from urllib import parse"),
     rules.arrows_point_down: ("engine/store/a.py", "import engine.media.probe", "from engine import types"),
+    rules.drawing_stands_alone: (
+        "engine/demo/a.py",
+        "import torch",
+        "import av\nfrom engine.errors import ExpectedError",
+    ),
     rules.sql_lives_in_the_store: ("engine/a.py", "s = 'SELECT id FROM videos'", "s = 'Select one from the list'"),
     rules.files_are_short: ("tests/a.py", "x = 1\n" * 401, "x = 1\n" * 400),
     rules.functions_are_short: ("app/a.py", _function(*["x = 1"] * 50), _function(*["x = 1"] * 49)),
