@@ -23,12 +23,12 @@ def training_pictures(seed: int, count: int, size: int) -> tuple[Picture, list[l
     sentences: list[list[str]] = []
     for number in range(count):
         scene = random_scene(chance)
-        pictures[number] = _seen(scene, size, chance)
+        pictures[number] = view(scene, size, chance)
         sentences.append(describe(scene, chance))
     return pictures, sentences
 
 
-def _seen(scene: Scene, size: int, chance: random.Random) -> Picture:
+def view(scene: Scene, size: int, chance: random.Random) -> Picture:
     """A square picture: square from the start, or a wide one squeezed or cut, as videos come to a model."""
     t_s = _moment(scene, chance)
     form = chance.choice(("square", "squeezed", "cut"))

@@ -12,8 +12,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from engine.training.decode import fast, likelihood
+from engine.training.decode import likelihood
 from engine.training.parts.captioner import Captioner
+from engine.training.precision import fast
 
 Floats = npt.NDArray[np.floating]
 
@@ -34,8 +35,9 @@ def query_likelihood(captioner: Captioner, ids: Tensor, tokens: Tensor) -> Float
 @torch.no_grad()
 def prior(captioner: Captioner, ids: Tensor) -> Floats:
     """Mean log-probability [N] of each text with every frame masked."""
-    with fast(ids.device):
-        found = likelihood(captioner, captioner.see_nothing(len(ids)), ids)
+    device = captioner.nothing.device
+    with fast(device):
+        found = likelihood(captioner, captioner.see_nothing(len(ids)), ids.to(device))
     return found.mean_log.float().cpu().numpy()
 
 

@@ -18,10 +18,11 @@ from torch import Tensor
 from engine.training import synpo
 from engine.training.blim import prior
 from engine.training.captioning import caption_all
-from engine.training.decode import Writing, fast, likelihood, write
+from engine.training.decode import Writing, likelihood, write
 from engine.training.parts.captioner import Captioner
 from engine.training.parts.scorer import Scorer, ScorerInput, relevance
 from engine.training.parts.text import CAPTION, TextReader
+from engine.training.precision import fast
 from engine.training.ranking import Asked, Seen, assemble
 from engine.training.tokens import PAD_ID, START_ID, encode
 

@@ -16,9 +16,10 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from engine.training import metrics
-from engine.training.decode import Writing, fast, write
+from engine.training.decode import Writing, write
 from engine.training.material import Material, mirrored, shortest
 from engine.training.parts.captioner import Captioner, Memory
+from engine.training.precision import fast
 from engine.training.tokens import PAD_ID
 from engine.training.wordloss import word_loss
 

@@ -18,6 +18,7 @@ from engine.training.run import open_run
 STEP_NAMES: dict[str, str] = {
     "prepare": "check the splits, decode the photos, train the tokenizer",
     "text": "pre-train the text tower on sentences",
+    "words": "pre-train the captioner's decoder on sentences",
     "frame": "train the frame encoder, all layers, with the text tower",
     "retriever": "store features, fit the text tower and its roles to them",
     "captioner": "train the captioner by likelihood",
@@ -48,6 +49,9 @@ def add_train_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentPar
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="photos and captions to learn from")
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="DIR", help="where runs are kept")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="what computes")
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="trainings that do not need each other, at a time"
+    )
     parser.add_argument("--loss", default=None, help="of `prefer`: one loss in place of the recipe's list")
     parser.set_defaults(run=run_train)
 
@@ -57,9 +61,11 @@ def run_train(args: argparse.Namespace) -> int:
     _require_training_extra()
     recipe = with_loss(load_recipe(args.recipe), args.loss)
     run_dir = args.runs / recipe.name
-    open_run(run_dir, args.data, _device(args.device))
+    open_run(run_dir, args.data, _device(args.device), args.workers)
     from engine.training.steps import STEPS  # noqa: PLC0415  imports torch, which may be absent until here
+    from engine.training.workers import use_gpu_well  # noqa: PLC0415
 
+    use_gpu_well()
     for name in STEPS if args.step == "all" else [args.step]:
         try:
             STEPS[name](recipe, run_dir)

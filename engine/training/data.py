@@ -14,7 +14,7 @@ import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from PIL import Image
@@ -22,8 +22,9 @@ from PIL import Image
 from engine.errors import TrainingError
 from engine.types import RgbImage
 
-Split = Literal["train", "dev", "test", "coco_train", "coco_dev", "unlabelled"]
-SPLITS: tuple[Split, ...] = get_args(Split)
+Split = Literal["train", "dev", "test", "coco_train", "coco_dev", "unlabelled", "drawn"]
+SPLITS: tuple[Split, ...] = ("train", "dev", "test", "coco_train", "coco_dev", "unlabelled")
+"""Those that lie in the data folder; drawn scenes are made."""
 TRAINING_SPLITS: tuple[Split, ...] = ("train", "coco_train", "unlabelled")
 EVALUATION_SPLITS: tuple[Split, ...] = ("dev", "test", "coco_dev")
 
@@ -80,7 +81,12 @@ def photo_number(name: str) -> str:
 
 
 def read_photos(data_dir: Path, photos: Iterable[Photo]) -> Iterator[tuple[Photo, RgbImage]]:
-    """Decode photos, tar by tar in the order they lie there: not the order asked for."""
+    """Photos as pictures, tar by tar in the order they lie there: not the order asked for."""
+    return ((photo, decode(file)) for photo, file in read_files(data_dir, photos))
+
+
+def read_files(data_dir: Path, photos: Iterable[Photo]) -> Iterator[tuple[Photo, bytes]]:
+    """The same, not yet decoded."""
     wanted: dict[str, dict[str, Photo]] = {}
     for photo in photos:
         wanted.setdefault(TARS[photo.split], {})[photo.name] = photo
@@ -90,7 +96,7 @@ def read_photos(data_dir: Path, photos: Iterable[Photo]) -> Iterator[tuple[Photo
                 photo = by_name.get(Path(member.name).name)
                 file = tar.extractfile(member) if photo else None
                 if photo and file:
-                    yield photo, _decode(file.read())
+                    yield photo, file.read()
 
 
 def load_sentences(data_dir: Path) -> tuple[str, ...]:
@@ -158,6 +164,6 @@ def _missing(path: Path, error: Exception) -> TrainingError:
     )
 
 
-def _decode(jpeg: bytes) -> RgbImage:
+def decode(jpeg: bytes) -> RgbImage:
     with Image.open(io.BytesIO(jpeg)) as image:
         return np.asarray(image.convert("RGB"))

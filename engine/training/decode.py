@@ -26,11 +26,6 @@ class Writing:
     seed: int = 0
 
 
-def fast(device: torch.device | str) -> torch.autocast:
-    """Matrix products in bfloat16: on the CPUs and GPUs of today two to four times as fast, sums stay float32."""
-    return torch.autocast(torch.device(device).type, dtype=torch.bfloat16)
-
-
 @torch.no_grad()
 def write(captioner: Captioner, memory: Memory, how: Writing, prefix: Tensor | None = None) -> Tensor:
     """Token ids [B * count, L], START to END, padded. `prefix` [B * count, T] begins each sentence."""

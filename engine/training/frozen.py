@@ -16,6 +16,7 @@ from engine.training.backbone import FEATURE_WIDTH, MobileNetV2, channels_last
 from engine.training.cache import TOKENS_PER_FRAME
 from engine.training.parts.frame import pooled
 from engine.training.pictures import Pictures, plain_views
+from engine.training.precision import fast
 
 log = logging.getLogger(__name__)
 _BATCH = 64
@@ -47,8 +48,8 @@ def compute_frozen(network: MobileNetV2, pictures: Pictures, rows: npt.NDArray[n
     channels_last(network.eval())
     for start in range(0, len(rows), _BATCH):
         share = np.sort(rows[start : start + _BATCH])
-        views = plain_views(pictures.batch(share).to(device), pictures.pixels.shape[1])
-        with torch.autocast(device.type, torch.bfloat16):
+        views = plain_views(pictures.batch(share, device), pictures.pixels.shape[1])
+        with fast(device):
             features = network(views.contiguous(memory_format=torch.channels_last))
         means, grids = pooled(features.float())
         mean[share], grid[share] = means.cpu().numpy(), grids.cpu().numpy()

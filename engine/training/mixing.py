@@ -54,7 +54,8 @@ class Mixing:
         self.terms = terms
         self.noise = vector_noise(self.shelf.frames, self.asked, self.dev_shelf.frames, self.dev_asked)
         self.module: nn.Module = nn.ModuleDict({"mixture": mixture})
-        self.log_scale = nn.Parameter(torch.tensor(float(np.log(terms.start_scale))))
+        device = next(mixture.parameters()).device
+        self.log_scale = nn.Parameter(torch.tensor(float(np.log(terms.start_scale)), device=device))
         self.module.register_parameter("log_scale", self.log_scale)
         self.first = np.searchsorted(self.asked.owner, np.arange(len(self.shelf.frames) + 1))
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.errors import TrainingError
-from engine.training.data import Photo, read_photos
+from engine.training.data import Photo, decode, read_files
+from engine.training.drawings import pictures
+from engine.types import RgbImage
 
 _SIDED = re.compile(r"\b(left|right)\b", re.IGNORECASE)
 
@@ -30,32 +33,50 @@ class Pictures:
 
     names: tuple[str, ...]
     pixels: npt.NDArray[np.uint8]
+    held: dict[torch.device, Tensor] = field(default_factory=dict)
+    """All of them once more in the memory of a GPU, which would else wait for each batch."""
 
     def rows(self, photos: Sequence[Photo]) -> npt.NDArray[np.int64]:
         row_of = {name: row for row, name in enumerate(self.names)}
         return np.array([row_of[photo.name] for photo in photos], dtype=np.int64)
 
-    def batch(self, rows: npt.NDArray[np.int64]) -> Tensor:
+    def batch(self, rows: npt.NDArray[np.int64], device: torch.device) -> Tensor:
         """uint8 [B, side, side, 3]."""
-        return torch.from_numpy(np.ascontiguousarray(self.pixels[rows]))
+        if device.type == "cpu":
+            return torch.from_numpy(np.ascontiguousarray(self.pixels[rows]))
+        if device not in self.held:
+            self.held[device] = torch.from_numpy(np.array(self.pixels)).to(device)
+        return self.held[device][torch.from_numpy(rows).to(device)]
 
 
-def decode_all(data_dir: Path, photos: Sequence[Photo], folder: Path, side: int) -> None:
-    """Write `photos` to `folder`; the list of names comes last and says that the pixels are whole."""
+def decode_all(data_dir: Path, photos: Sequence[Photo], folder: Path, view: tuple[int, int]) -> None:
+    """Write `photos` to `folder`; the list of names comes last and says that the pixels are whole.
+
+    `view` is their height and width, and how many processes draw what has to be drawn.
+    """
+    side, workers = view
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "photos.json").unlink(missing_ok=True)
     row_of = {photo.name: row for row, photo in enumerate(photos)}
     try:
         pixels = np.lib.format.open_memmap(folder / "photos.npy", "w+", np.uint8, (len(photos), side, side, 3))
-        for photo, image in read_photos(data_dir, photos):
-            square = Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC)
-            pixels[row_of[photo.name]] = np.asarray(square)
+        with ThreadPoolExecutor() as threads:
+            files = read_files(data_dir, [photo for photo in photos if photo.split != "drawn"])
+            for photo, square in threads.map(lambda file: (file[0], _squashed(decode(file[1]), side)), files):
+                pixels[row_of[photo.name]] = square
+        drawn = [photo for photo in photos if photo.split == "drawn"]
+        for photo, square in zip(drawn, pictures(drawn, side, workers), strict=True):
+            pixels[row_of[photo.name]] = square
         pixels.flush()
         (folder / "photos.json").write_text(json.dumps(list(row_of)), encoding="utf-8")
     except OSError as error:
         raise TrainingError(
             str(folder), f"the decoded photos cannot be written ({error})", "Free some space or change --runs"
         ) from error
+
+
+def _squashed(image: RgbImage, side: int) -> RgbImage:
+    return np.asarray(Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC))
 
 
 def open_pictures(folder: Path) -> Pictures:

@@ -18,12 +18,13 @@ from torch import Tensor, nn
 from engine.training import metrics
 from engine.training.candidates import Candidates
 from engine.training.captioning import caption_all, weight_groups
-from engine.training.decode import Likelihood, fast, likelihood
+from engine.training.decode import Likelihood, likelihood
 from engine.training.losses import LOSSES, LossOptions, PairBatch
 from engine.training.material import Material, shortest
 from engine.training.pairs import Pairs, neighbourhoods
 from engine.training.parts.captioner import Captioner
 from engine.training.parts.text import QUERY, TextReader
+from engine.training.precision import fast
 
 Ints = npt.NDArray[np.int64]
 

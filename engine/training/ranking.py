@@ -20,10 +20,10 @@ from torch.nn import functional
 from engine.training import metrics
 from engine.training.blim import query_likelihood
 from engine.training.captioning import disturbed, weight_groups
-from engine.training.decode import fast
 from engine.training.material import shortest
 from engine.training.parts.captioner import Captioner
 from engine.training.parts.scorer import NO, YES, Scorer, ScorerInput, relevance
+from engine.training.precision import fast
 from engine.training.tokens import PAD_ID
 from engine.types import Vectors
 

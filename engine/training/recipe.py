@@ -78,6 +78,13 @@ class FrameRecipe:
     """Photos without captions in each step, paired with sentences found for them."""
     unlabelled_weight: float = 0.2
     smallest_crop: float = 0.7
+    written: int = 96
+    """Captions that the decoder writes in each step."""
+    written_weight: float = 0.3
+    hidden_words: float = 0.0
+    """Share of the words of captions that the text tower does not get to see."""
+    members: int = 1
+    """Encoders trained alike but for chance; where their mean does better than each of them it is taken."""
     half_precision: bool = True
     check_every: int = 40
 
@@ -100,6 +107,8 @@ class RetrieverRecipe:
 class Recipe:
     name: str
     seed: int = 1
+    drawn: int = 0
+    """Scenes drawn for training beside the photos."""
     text: TextRecipe = field(default_factory=TextRecipe)
     frame: FrameRecipe = field(default_factory=FrameRecipe)
     retriever: RetrieverRecipe = field(default_factory=RetrieverRecipe)

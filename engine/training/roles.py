@@ -61,12 +61,11 @@ class RoleTraining:
     def losses(self, step: int) -> Mapping[str, Tensor]:
         chance = np.random.default_rng([self.terms.seed, step])
         picked = chance.choice(len(self.rows), min(self.terms.photos, len(self.rows)), replace=False)
-        device = self.log_scale.device
-        asked, told = (ids.to(device) for ids in self.captions.two_of(chance, picked))
-        one, two = (ids.to(device) for ids in self.scenes.some(chance, self.terms.scenes))
+        asked, told = self.captions.two_of(chance, picked)
+        one, two = self.scenes.some(chance, self.terms.scenes)
         queries, left = read(self.reader.tower, torch.cat([asked, one]), QUERY).split([len(asked), len(one)])
         captions, right = read(self.reader.tower, torch.cat([told, two]), CAPTION).split([len(told), len(two)])
-        pictures = self._pictures(self.rows[picked]).to(device)
+        pictures = self._pictures(self.rows[picked]).to(self.log_scale.device)
         return {
             "query_photo": self._pairs(queries, pictures),
             "query_caption": self.terms.caption_weight * self._pairs(queries, captions),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from engine.errors import TrainingError
 
 _ABOUT = "run.json"
 
 
-def open_run(run_dir: Path, data_dir: Path, device: str) -> None:
+def open_run(run_dir: Path, data_dir: Path, device: str, workers: int = 1) -> None:
     """Make the folder, or let an existing run go on with these data and this device."""
     if not data_dir.is_dir():
         raise TrainingError(
@@ -18,7 +19,7 @@ def open_run(run_dir: Path, data_dir: Path, device: str) -> None:
         )
     try:
         run_dir.mkdir(parents=True, exist_ok=True)
-        about = {"data": str(data_dir.resolve()), "device": device}
+        about = {"data": str(data_dir.resolve()), "device": device, "workers": workers}
         (run_dir / _ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
     except OSError as error:
         raise TrainingError(
@@ -36,7 +37,12 @@ def device(run_dir: Path) -> str:
     return _about(run_dir)["device"]
 
 
-def _about(run_dir: Path) -> dict[str, str]:
+def workers(run_dir: Path) -> int:
+    """How many independent trainings run at a time."""
+    return _about(run_dir).get("workers", 1)
+
+
+def _about(run_dir: Path) -> dict[str, Any]:
     try:
         return json.loads((run_dir / _ABOUT).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -11,13 +11,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engine.training.precision import half
+
 _PIECE = 256
 
 
 class _WordLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, states: Tensor, words: Tensor, target: Tensor, smoothing: float) -> Tensor:
-        half_states, half_words = states.detach().to(torch.bfloat16), words.detach().to(torch.bfloat16)
+        kind = half(states.device.type)
+        half_states, half_words = states.detach().to(kind), words.detach().to(kind)
         state_slope = torch.empty_like(half_states)
         word_slope = torch.zeros_like(words)
         total = states.new_zeros((), dtype=torch.float32)
@@ -32,7 +35,7 @@ class _WordLoss(torch.autograd.Function):
             total += loss.sum()
             slope = logits.sub_(log_sum[:, None]).exp_().sub_(smoothing / vocabulary)
             slope[rows, target[piece]] -= 1 - smoothing
-            slope = slope.div_(count).to(torch.bfloat16)
+            slope = slope.div_(count).to(kind)
             state_slope[piece] = slope @ half_words
             word_slope += slope.t() @ half_states[piece]
         ctx.save_for_backward(state_slope, word_slope)

@@ -116,8 +116,7 @@ class TextReader:
         """Unit vectors [N, 256] of `texts` read in one role, QUERY or CAPTION."""
         if not texts:
             return np.zeros((0, self.tower.shape.vector_width), np.float32)
-        device = self.tower.places.device
-        found = [read(self.tower, ids.to(device), role).float().cpu() for ids in self.ids(texts).split(self.batch)]
+        found = [read(self.tower, ids, role).float().cpu() for ids in self.ids(texts).split(self.batch)]
         return torch.cat(found).numpy()
 
 
@@ -133,10 +132,14 @@ def by_length(ids: Tensor, parts: int = 4) -> list[tuple[Tensor, Tensor]]:
 
 
 def read(tower: TextTower, ids: Tensor, role: int) -> Tensor:
-    """Vectors [B, 256] of a batch in one role, in the order given."""
+    """Vectors [B, 256] of a batch in one role, in the order given; `ids` lie on the CPU, where lengths are known."""
+    device = tower.places.device
     shares = by_length(ids)
-    vectors = [tower(part, (part != PAD_ID).long(), torch.full_like(rows, role)) for rows, part in shares]
-    return torch.cat(vectors)[torch.cat([rows for rows, _ in shares]).argsort()]
+    vectors = [
+        tower(part, (part != PAD_ID).long(), torch.full_like(part[:, 0], role))
+        for part in (part.to(device) for _, part in shares)
+    ]
+    return torch.cat(vectors)[torch.cat([rows for rows, _ in shares]).argsort().to(device)]
 
 
 def text_state(tower: TextTower) -> dict[str, object]:

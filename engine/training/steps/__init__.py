@@ -18,6 +18,7 @@ from engine.training.steps import (
     retriever,
     scorer,
     text,
+    words,
 )
 
 Step = Callable[[Recipe, Path], None]
@@ -25,6 +26,7 @@ Step = Callable[[Recipe, Path], None]
 STEPS: dict[str, Step] = {
     "prepare": prepare.prepare,
     "text": text.text,
+    "words": words.words,
     "frame": frame.frame,
     "retriever": retriever.retriever,
     "captioner": captioner.captioner,

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from engine.training import csi, metrics
 from engine.training.blim import prior
 from engine.training.candidates import prompt_ids
-from engine.training.decode import Writing, fast, write
+from engine.training.decode import Writing, write
 from engine.training.evaluation import (
     Library,
     Rerankers,
@@ -29,6 +29,7 @@ from engine.training.evaluation import (
 from engine.training.fusion import Confidence, Legs, best_weights, confidence, fuse
 from engine.training.parts.captioner import Captioner
 from engine.training.parts.text import CAPTION, QUERY, TextReader, load_text
+from engine.training.precision import fast
 from engine.training.ranking import own_ranks
 from engine.training.recipe import Recipe
 from engine.training.run import device

@@ -21,7 +21,7 @@ from engine.training.parts.clip import ClipMixture, ClipShape
 from engine.training.parts.text import CAPTION, TextReader, load_text
 from engine.training.recipe import Recipe
 from engine.training.run import device
-from engine.training.steps.captioner import CAPTIONER_WEIGHTS, load_captioner, load_material
+from engine.training.steps.captioner import CAPTIONER_WEIGHTS, load_captioner, load_material, training_material
 from engine.training.steps.prefer import preferred_path
 from engine.training.steps.scorer import asked, store_texts, stored_texts
 
@@ -33,8 +33,11 @@ CAPTIONS_STORED = 4
 def ecs(recipe: Recipe, run_dir: Path) -> None:
     reader = load_text(run_dir, device=device(run_dir))
     weights = pack_captioner(recipe)
-    parts: tuple[tuple[Split, ...], ...] = (("train", "coco_train"), ("dev",))
-    sides = [library(recipe, run_dir, weights, splits, reader) for splits in parts]
+    known = training_material(recipe, run_dir)
+    sides = [
+        described(recipe, run_dir, weights, (known, "train"), reader),
+        library(recipe, run_dir, weights, ("dev",), reader),
+    ]
     shelves = [Shelf(side.photos.vectors, np.asarray(side.caption_vectors)) for side in sides]
     plan = recipe.clip
     torch.manual_seed(recipe.seed)
@@ -64,8 +67,13 @@ def pack_captioner(recipe: Recipe) -> Path:
 
 def library(recipe: Recipe, run_dir: Path, weights: Path, splits: tuple[Split, ...], reader: TextReader) -> Library:
     """Photos of some splits as one captioner describes them; the captions are stored beside its weights."""
-    photos = load_material(run_dir, *splits)
-    path = run_dir / weights.with_name(f"captions-{splits[0]}.json")
+    return described(recipe, run_dir, weights, (load_material(run_dir, *splits), splits[0]), reader)
+
+
+def described(recipe: Recipe, run_dir: Path, weights: Path, named: tuple[Material, str], reader: TextReader) -> Library:
+    """The same for any photos, under a name."""
+    photos, name = named
+    path = run_dir / weights.with_name(f"captions-{name}.json")
     if not path.is_file():
         store_texts(path, photos.names, write_captions(recipe, run_dir, weights, photos, reader))
     return as_library(photos, stored_texts(path, photos.names), reader)

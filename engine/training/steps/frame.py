@@ -1,13 +1,16 @@
 """Step `frame`: trains the frame encoder with the text tower, in three stages that each can be gone on with.
 
 Heads and text tower learn on frozen features first, because random heads would send noise through the backbone. That
-state then finds sentences for the photos without captions. At last all layers learn.
+state then finds sentences for the photos without captions. At last all layers learn, and with them the decoder that
+becomes the captioner: several times from that same start where the recipe says so, and then their mean may be better.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,35 +22,42 @@ from engine.training.backbone import MobileNetV2, channels_last, load_backbone
 from engine.training.checkpoint import load_weights, save_atomically
 from engine.training.data import BACKBONE, Photo, Split, load_class_names, load_photos
 from engine.training.frozen import Frozen, compute_frozen, open_frozen
-from engine.training.joint import Eyes, JointTraining, Material, Rows, Terms
+from engine.training.joint import Eyes, JointTraining, Material, Rows, Terms, Towers, figures
 from engine.training.loop import Plan, train
 from engine.training.parts.frame import FRAME_WEIGHTS, FrameEncoder, FrameShape, frame_state
 from engine.training.parts.text import QUERY, TextReader, load_text, text_state
 from engine.training.pictures import Pictures, Views, open_pictures, plain_views, random_views
+from engine.training.precision import fast
 from engine.training.recipe import FrameRecipe, Recipe
-from engine.training.run import data_dir, device
+from engine.training.run import data_dir, device, workers
+from engine.training.steps.known import captioned
 from engine.training.steps.text import PRETRAINED, scenes
+from engine.training.steps.words import WORDS, keep_captioner, load_decoder
+from engine.training.workers import run_each
 
 log = logging.getLogger(__name__)
 
 HEADS = Path("frame") / "heads.pt"
 FRAME_TEXT = Path("frame") / "text.pt"
+DECODER = Path("frame") / "decoder.pt"
 FOUND = Path("frame") / "found.json"
 FROZEN = Path("frame") / "frozen"
+CHOICE = Path("frame") / "choice.json"
 _SENTENCES_FOUND = 8
 
 
 def frame(recipe: Recipe, run_dir: Path) -> None:
     pictures = open_pictures(run_dir / "prepare")
     network, _ = load_backbone(data_dir(run_dir) / BACKBONE)
-    seen = [
-        photo for split in ("train", "coco_train", "unlabelled", "dev", "coco_dev") for photo in _photos(run_dir, split)
-    ]
+    others = [photo for split in ("unlabelled", "dev", "coco_dev") for photo in _photos(run_dir, split)]
+    seen = [*captioned(recipe, run_dir), *others]
     compute_frozen(network.to(device(run_dir)), pictures, pictures.rows(seen), run_dir / FROZEN)
     frozen = open_frozen(run_dir / FROZEN)
     train_heads(recipe, run_dir, pictures, frozen)
-    find_sentences(run_dir, pictures, frozen)
-    train_layers(recipe, run_dir, pictures, frozen)
+    find_sentences(recipe, run_dir, pictures, frozen)
+    members = range(1, recipe.frame.members + 1)
+    run_each(train_layers, [(recipe, run_dir, number) for number in members], workers(run_dir))
+    choose(recipe, run_dir)
 
 
 def train_heads(recipe: Recipe, run_dir: Path, pictures: Pictures, frozen: Frozen) -> None:
@@ -60,8 +70,8 @@ def train_heads(recipe: Recipe, run_dir: Path, pictures: Pictures, frozen: Froze
         lambda rows, _mirror, _step: frozen.features(rows, _device(encoder)),
         lambda rows: frozen.features(rows, _device(encoder)),
     )
-    material = _material(run_dir, pictures, frozen, classifier)
-    task = JointTraining((encoder, reader), material, _terms(recipe, plan.head_batch, 0), eyes)
+    material = _material(recipe, run_dir, pictures, (frozen, classifier))
+    task = JointTraining(Towers(encoder, reader), material, _terms(recipe, plan.head_batch, 0), eyes)
     schedule = Plan(
         steps=plan.head_steps,
         learning_rate=plan.head_learning_rate,
@@ -71,22 +81,23 @@ def train_heads(recipe: Recipe, run_dir: Path, pictures: Pictures, frozen: Froze
         check_every=plan.check_every,
         seed=recipe.seed,
     )
-    train(task, schedule, run_dir / "heads", lambda: save_atomically(_both(encoder, reader), run_dir / HEADS))
+    towers = Towers(encoder, reader)
+    train(task, schedule, run_dir / "heads", lambda: save_atomically(_state(towers), run_dir / HEADS))
 
 
-def train_layers(recipe: Recipe, run_dir: Path, pictures: Pictures, frozen: Frozen) -> None:
-    """All layers of the encoder, and the text tower, on pictures that vary."""
-    plan = recipe.frame
+def train_layers(recipe: Recipe, run_dir: Path, number: int) -> None:
+    """All layers of one encoder, the text tower and the decoder, on pictures that vary."""
+    plan, seed = recipe.frame, recipe.seed + number - 1
+    pictures, frozen = open_pictures(run_dir / "prepare"), open_frozen(run_dir / FROZEN)
     encoder, classifier = _new_encoder(recipe, run_dir)
     reader = load_text(run_dir, PRETRAINED, device(run_dir))
-    state = load_weights(run_dir / HEADS, "frame")
-    encoder.load_state_dict(state["frame"]["weights"])
-    reader.tower.load_state_dict(state["text"]["weights"])
+    _restore(Towers(encoder, reader), load_weights(run_dir / HEADS, "frame"))
+    decoder = load_decoder(run_dir, WORDS) if plan.written else None
     channels_last(encoder.network)
-    material = _material(run_dir, pictures, frozen, classifier)
-    task = JointTraining(
-        (encoder, reader), material, _terms(recipe, plan.batch, plan.unlabelled), _eyes(encoder, pictures, plan)
-    )
+    towers = Towers(encoder, reader, decoder)
+    terms = replace(_terms(recipe, plan.batch, plan.unlabelled), seed=seed)
+    material = _material(recipe, run_dir, pictures, (frozen, classifier))
+    task = JointTraining(towers, material, terms, _eyes(encoder, pictures, plan))
     task.param_groups += layer_groups(encoder.network, plan)
     schedule = Plan(
         steps=plan.steps,
@@ -95,35 +106,66 @@ def train_layers(recipe: Recipe, run_dir: Path, pictures: Pictures, frozen: Froz
         weight_decay=plan.weight_decay,
         averaging=plan.averaging,
         check_every=plan.check_every,
-        seed=recipe.seed,
+        seed=seed,
     )
-
-    def keep() -> None:
-        save_atomically(text_state(reader.tower), run_dir / FRAME_TEXT)
-        save_atomically(frame_state(encoder), run_dir / FRAME_WEIGHTS)
-
-    train(task, schedule, run_dir / "frame", keep)
+    path = run_dir / member_path(number)
+    train(task, schedule, path.parent, lambda: save_atomically(_state(towers), path))
 
 
-def find_sentences(run_dir: Path, pictures: Pictures, frozen: Frozen) -> None:
+def member_path(number: int) -> Path:
+    return Path("frame") / f"member-{number}" / "best.pt"
+
+
+def choose(recipe: Recipe, run_dir: Path) -> None:
+    """The best on dev of all members and their mean becomes the run's encoder, text tower and decoder."""
+    if (run_dir / CHOICE).is_file():
+        return
+    states = [load_weights(run_dir / member_path(n), "frame") for n in range(1, recipe.frame.members + 1)]
+    candidates = states if len(states) == 1 else [*states, mean_state(states)]
+    pictures = open_pictures(run_dir / "prepare")
+    towers = _towers_like(recipe, run_dir, states[0])
+    eyes = _eyes(towers.encoder, pictures, recipe.frame)
+    dev = _dev(run_dir, pictures)
+    found: list[dict[str, float]] = []
+    for state in candidates:
+        _restore(towers, state)
+        for module in towers.modules().values():
+            module.eval()
+        found.append(figures(towers, dev, eyes))
+        log.info("encoder %d of %d: %s", len(found), len(candidates), found[-1])
+    best = max(range(len(found)), key=lambda row: found[row]["score"])
+    _restore(towers, candidates[best])
+    save_atomically(frame_state(towers.encoder), run_dir / FRAME_WEIGHTS)
+    save_atomically(text_state(towers.reader.tower), run_dir / FRAME_TEXT)
+    keep_captioner(towers.decoder or load_decoder(run_dir, WORDS), run_dir / DECODER)
+    (run_dir / CHOICE).write_text(json.dumps({"best": best + 1, "figures": found}, indent=1), encoding="utf-8")
+
+
+def mean_state(states: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The mean of several networks' weights: good where all came from one start, and as quick as one of them."""
+    return {
+        part: {name: torch.stack([state[part][name] for state in states]).mean(0) for name in states[0][part]}
+        for part in states[0]
+    }
+
+
+def find_sentences(recipe: Recipe, run_dir: Path, pictures: Pictures, frozen: Frozen) -> None:
     """For each photo without captions, the sentences that the trained heads think nearest."""
     if (run_dir / FOUND).is_file():
         return
-    state = load_weights(run_dir / HEADS, "frame")
-    encoder = FrameEncoder(MobileNetV2(), FrameShape(**state["frame"]["shape"]))
-    encoder.load_state_dict(state["frame"]["weights"])
-    reader = load_text(run_dir, PRETRAINED)
-    reader.tower.load_state_dict(state["text"]["weights"])
-    sentences = sorted({sentence for scene in scenes(data_dir(run_dir)) for sentence in scene})
-    with torch.autocast("cpu", torch.bfloat16):
-        texts = reader.vectors(sentences, QUERY)
+    encoder, _ = _new_encoder(recipe, run_dir)
+    reader = load_text(run_dir, PRETRAINED, device(run_dir))
+    _restore(Towers(encoder, reader), load_weights(run_dir / HEADS, "frame"))
+    sentences = sorted({sentence for scene in scenes(recipe, run_dir) for sentence in scene})
+    with fast(_device(encoder)):
+        texts = torch.from_numpy(reader.vectors(sentences, QUERY)).to(_device(encoder))
     photos = _photos(run_dir, "unlabelled")
     found: dict[str, list[str]] = {}
     for share in np.array_split(np.arange(len(photos)), max(1, len(photos) // 500)):
         rows = pictures.rows([photos[index] for index in share])
         with torch.no_grad():
-            vectors = encoder.eval().head(*frozen.features(rows, torch.device("cpu")))[0].numpy()
-        best = np.argpartition(-(vectors @ texts.T), _SENTENCES_FOUND, axis=1)[:, :_SENTENCES_FOUND]
+            vectors = encoder.eval().head(*frozen.features(rows, _device(encoder)))[0]
+            best = (vectors @ texts.t()).topk(min(_SENTENCES_FOUND, len(sentences)), dim=1).indices.tolist()
         found |= {photos[index].name: [sentences[at] for at in row] for index, row in zip(share, best, strict=True)}
     new = (run_dir / FOUND).with_suffix(".new")
     new.write_text(json.dumps(found), encoding="utf-8")
@@ -151,36 +193,41 @@ def _eyes(encoder: FrameEncoder, pictures: Pictures, plan: FrameRecipe) -> Eyes:
         is_first = step < plan.steps * plan.first_share
         views = Views(plan.first_picture if is_first else plan.train_picture, plan.smallest_crop)
         encoder.network.still_layers = plan.first_still_layers if is_first else 0
-        seen = random_views(pictures.batch(rows).to(may_mirror.device), may_mirror, views)
+        seen = random_views(pictures.batch(rows, may_mirror.device), may_mirror, views)
         return encoder.features(seen.contiguous(memory_format=torch.channels_last))
 
     def plain(rows: Rows) -> tuple[Tensor, Tensor]:
         device = _device(encoder)
-        seen = plain_views(pictures.batch(rows).to(device), encoder.shape.picture)
-        with torch.autocast(device.type, torch.bfloat16, enabled=plan.half_precision):
+        seen = plain_views(pictures.batch(rows, device), encoder.shape.picture)
+        with fast(device, wanted=plan.half_precision):
             mean, grid = encoder.features(seen.contiguous(memory_format=torch.channels_last))
         return mean.float(), grid.float()
 
     return Eyes(varied, plain)
 
 
-def _material(run_dir: Path, pictures: Pictures, frozen: Frozen, classifier: Tensor) -> Material:
-    captioned = [p for p in (*_photos(run_dir, "train"), *_photos(run_dir, "coco_train")) if p.captions]
-    rows = pictures.rows(captioned)
+def _material(recipe: Recipe, run_dir: Path, pictures: Pictures, backbone: tuple[Frozen, Tensor]) -> Material:
+    frozen, classifier = backbone
+    photos = captioned(recipe, run_dir)
+    rows = pictures.rows(photos)
     found = json.loads((run_dir / FOUND).read_text(encoding="utf-8")) if (run_dir / FOUND).is_file() else {}
     unlabelled = [photo for photo in _photos(run_dir, "unlabelled") if photo.name in found]
-    dev = {"dev": _photos(run_dir, "dev"), "coco": _photos(run_dir, "coco_dev")}
     return Material(
-        photos=captioned,
+        photos=photos,
         rows=rows,
-        scenes=scenes(data_dir(run_dir)),
+        scenes=scenes(recipe, run_dir),
         class_names=_class_names(run_dir),
         class_rows=classifier - classifier.mean(0),
         mean_feature=torch.from_numpy(frozen.mean[np.sort(rows)].astype(np.float32).mean(0)),
         found_rows=pictures.rows(unlabelled),
         found=[found[photo.name] for photo in unlabelled],
-        dev={name: (photos, pictures.rows(photos)) for name, photos in dev.items()},
+        dev=_dev(run_dir, pictures),
     )
+
+
+def _dev(run_dir: Path, pictures: Pictures) -> dict[str, tuple[Sequence[Photo], Rows]]:
+    dev: dict[str, Sequence[Photo]] = {"dev": _photos(run_dir, "dev"), "coco": _photos(run_dir, "coco_dev")}
+    return {name: (photos, pictures.rows(photos)) for name, photos in dev.items()}
 
 
 def _new_encoder(recipe: Recipe, run_dir: Path) -> tuple[FrameEncoder, Tensor]:
@@ -215,12 +262,27 @@ def _terms(recipe: Recipe, photos: int, unlabelled: int) -> Terms:
         classes_weight=plan.classes_weight,
         unlabelled=unlabelled,
         unlabelled_weight=plan.unlabelled_weight,
+        written=plan.written,
+        written_weight=plan.written_weight,
+        hidden_words=plan.hidden_words,
         seed=recipe.seed,
     )
 
 
-def _both(encoder: FrameEncoder, reader: TextReader) -> dict[str, object]:
-    return {"frame": frame_state(encoder), "text": text_state(reader.tower)}
+def _state(towers: Towers) -> dict[str, Any]:
+    return {name: module.state_dict() for name, module in towers.modules().items()}
+
+
+def _restore(towers: Towers, state: dict[str, Any]) -> None:
+    for name, module in towers.modules().items():
+        module.load_state_dict(state[name])
+
+
+def _towers_like(recipe: Recipe, run_dir: Path, state: dict[str, Any]) -> Towers:
+    """Networks of the shapes of a stored state."""
+    encoder, _ = _new_encoder(recipe, run_dir)
+    decoder = load_decoder(run_dir, WORDS) if "decoder" in state else None
+    return Towers(encoder, load_text(run_dir, PRETRAINED, device(run_dir)), decoder)
 
 
 def _photos(run_dir: Path, split: Split) -> tuple[Photo, ...]:

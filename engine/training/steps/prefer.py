@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +34,8 @@ from engine.training.parts.text import QUERY, TextReader, load_text
 from engine.training.preferring import Judge, Preferences, Preferring, PreferTerms
 from engine.training.ranking import Seen
 from engine.training.recipe import Recipe
-from engine.training.run import device
-from engine.training.steps.captioner import CAPTIONER_WEIGHTS, keep_captioner, load_captioner, load_material
+from engine.training.run import device, workers
+from engine.training.steps.captioner import CAPTIONER_WEIGHTS, load_captioner, load_material, training_material
 from engine.training.steps.scorer import (
     asked,
     load_scorer,
@@ -42,6 +43,8 @@ from engine.training.steps.scorer import (
     stored_texts,
     train_candidates,
 )
+from engine.training.steps.words import keep_captioner
+from engine.training.workers import run_each
 
 log = logging.getLogger(__name__)
 
@@ -72,14 +75,20 @@ def prefer(recipe: Recipe, run_dir: Path) -> None:
     missing = [which for which in wanted if not (run_dir / preferred_path(*which)).is_file()]
     if not missing:
         return
+    # What all share is written once, before they part.
     setting = gather_setting(recipe, run_dir)
-    for which in missing:
-        learn(recipe, run_dir, which, setting)
+    if any(name == "synpo" for name, _ in missing):
+        revised_candidates(run_dir, setting)
+    run_each(
+        learn_labels, [(recipe, run_dir, seed) for seed in sorted({seed for _, seed in missing})], workers(run_dir)
+    )
+    run_each(learn, [(recipe, run_dir, which) for which in missing], workers(run_dir))
 
 
+@lru_cache(maxsize=1)
 def gather_setting(recipe: Recipe, run_dir: Path) -> Setting:
     captioner = load_captioner(run_dir, CAPTIONER_WEIGHTS).eval()
-    everything = load_material(run_dir, "train", "coco_train")
+    everything = training_material(recipe, run_dir)
     drawn = train_candidates(recipe, run_dir, captioner, everything)
     plan = recipe.prefer
     count = min(plan.photos, len(everything.names))
@@ -95,8 +104,12 @@ def gather_setting(recipe: Recipe, run_dir: Path) -> Setting:
     )
 
 
-def learn(recipe: Recipe, run_dir: Path, which: tuple[str, int], setting: Setting) -> None:
-    (name, seed), plan = which, recipe.prefer
+def learn_labels(recipe: Recipe, run_dir: Path, seed: int) -> None:
+    scorer_labels(recipe, run_dir, seed, gather_setting(recipe, run_dir))
+
+
+def learn(recipe: Recipe, run_dir: Path, which: tuple[str, int]) -> None:
+    (name, seed), plan, setting = which, recipe.prefer, gather_setting(recipe, run_dir)
     # SynPO's sigmoid is flat where the others' logarithm is steep: it wants larger steps.
     rate = plan.learning_rate if LOSSES[name].needs_reference else plan.synpo_learning_rate
     data = preferences(recipe, run_dir, which, setting)
@@ -162,7 +175,7 @@ def scorer_labels(recipe: Recipe, run_dir: Path, seed: int, setting: Setting) ->
         queries = asked(setting.photos, setting.reader)
         labels = relevance_labels(load_scorer(run_dir, seed=seed), seen, queries, rivals, terms)
         path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name("new.npy")
+        new = path.with_name(f"labels-{seed}.new.npy")
         np.save(new, labels)
         new.replace(path)
     return np.load(path)

@@ -15,15 +15,17 @@ import torch
 from engine.training.backbone import channels_last
 from engine.training.cache import FeatureBatch, open_cache, write_cache
 from engine.training.checkpoint import save_atomically
-from engine.training.data import SPLITS, load_photos
+from engine.training.data import load_photos
 from engine.training.loop import Plan, train
 from engine.training.parts.frame import FRAME_WEIGHTS, FrameEncoder, load_frame
 from engine.training.parts.text import TEXT_WEIGHTS, load_text, text_state
 from engine.training.pictures import Pictures, open_pictures, plain_views
+from engine.training.precision import fast
 from engine.training.recipe import Recipe
 from engine.training.roles import RoleTerms, RoleTraining
 from engine.training.run import data_dir, device
 from engine.training.steps.frame import FRAME_TEXT
+from engine.training.steps.known import captioned, everything
 from engine.training.steps.text import scenes
 
 CACHE = Path("cache")
@@ -31,14 +33,14 @@ _BATCH = 64
 
 
 def retriever(recipe: Recipe, run_dir: Path) -> None:
-    store_features(run_dir, recipe.frame.half_precision)
+    store_features(recipe, run_dir)
     data = data_dir(run_dir)
     reader = load_text(run_dir, FRAME_TEXT, device(run_dir))
-    photos = [photo for split in ("train", "coco_train") for photo in load_photos(data, split) if photo.captions]
+    photos = captioned(recipe, run_dir)
     dev = {"dev": load_photos(data, "dev"), "coco": load_photos(data, "coco_dev")}
     plan = recipe.retriever
     terms = RoleTerms(plan.batch, plan.sentences, plan.caption_weight, plan.sentences_weight, recipe.seed)
-    task = RoleTraining(reader, open_cache(run_dir / CACHE), (photos, scenes(data)), dev, terms)
+    task = RoleTraining(reader, open_cache(run_dir / CACHE), (photos, scenes(recipe, run_dir)), dev, terms)
     schedule = Plan(
         steps=plan.steps,
         learning_rate=plan.learning_rate,
@@ -51,7 +53,7 @@ def retriever(recipe: Recipe, run_dir: Path) -> None:
     train(task, schedule, run_dir / "retriever", lambda: save_atomically(text_state(reader.tower), kept))
 
 
-def store_features(run_dir: Path, half_precision: bool) -> None:
+def store_features(recipe: Recipe, run_dir: Path) -> None:
     """Write the cache of all splits with the encoder as it is now; does nothing where that is stored already."""
     changed = (run_dir / FRAME_WEIGHTS).stat().st_mtime_ns if (run_dir / FRAME_WEIGHTS).is_file() else 0
     revision = f"{FRAME_WEIGHTS.as_posix()} {changed}"
@@ -59,8 +61,9 @@ def store_features(run_dir: Path, half_precision: bool) -> None:
         return
     encoder = load_frame(run_dir, device(run_dir))
     pictures = open_pictures(run_dir / "prepare")
-    names = [photo.name for split in SPLITS for photo in load_photos(data_dir(run_dir), split)]
-    write_cache(run_dir / CACHE, revision, names, _features(encoder, pictures, names, half_precision))
+    names = [photo.name for photo in everything(recipe, run_dir)]
+    found = _features(encoder, pictures, names, recipe.frame.half_precision)
+    write_cache(run_dir / CACHE, revision, names, found)
 
 
 @torch.no_grad()
@@ -73,8 +76,8 @@ def _features(
     for start in range(0, len(names), _BATCH):
         share = tuple(names[start : start + _BATCH])
         rows = np.array([row_of[name] for name in share], dtype=np.int64)
-        views = plain_views(pictures.batch(rows).to(at), encoder.shape.picture)
-        with torch.autocast(at.type, torch.bfloat16, enabled=half_precision):
+        views = plain_views(pictures.batch(rows, at), encoder.shape.picture)
+        with fast(at, wanted=half_precision):
             mean, grid = encoder.features(views.contiguous(memory_format=torch.channels_last))
         vectors, tokens = encoder.head(mean.float(), grid.float())
         yield FeatureBatch(share, tokens.float().cpu().numpy(), vectors.float().cpu().numpy())

@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -27,9 +28,10 @@ from engine.training.parts.scorer import Scorer, ScorerShape
 from engine.training.parts.text import QUERY, TOKENIZER, TextReader, load_text
 from engine.training.ranking import Asked, Ranking, RankTerms, Seen, first_stage, pool_likelihood
 from engine.training.recipe import Recipe
-from engine.training.run import device
-from engine.training.steps.captioner import load_captioner, load_material
+from engine.training.run import device, workers
+from engine.training.steps.captioner import load_captioner, load_material, training_material
 from engine.training.tokens import load_tokenizer
+from engine.training.workers import run_each
 
 log = logging.getLogger(__name__)
 
@@ -53,17 +55,32 @@ NO_ROLES = Variant("no_roles", roles=False, captions=True)
 NO_CAPTIONS = Variant("no_captions", roles=False, captions=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all scorers share."""
+
+    known: tuple[Seen, Asked]
+    held_out: tuple[Seen, Asked]
+    captioner: Captioner
+    anchor: Sequence[float]
+
+
 def scorer(recipe: Recipe, run_dir: Path) -> None:
     keep_freed_memory()
+    # Candidates and anchor are written here, once, before the scorers part.
+    gather_setting(recipe, run_dir)
+    run_each(learn, [(recipe, run_dir, which) for which in wanted(recipe)], workers(run_dir))
+
+
+@lru_cache(maxsize=1)
+def gather_setting(recipe: Recipe, run_dir: Path) -> Setting:
     captioner = load_captioner(run_dir)
     reader = load_text(run_dir, device=device(run_dir))
-    train_set, dev = load_material(run_dir, "train", "coco_train"), load_material(run_dir, "dev")
+    train_set, dev = training_material(recipe, run_dir), load_material(run_dir, "dev")
     drawn = train_candidates(recipe, run_dir, captioner, train_set)
     known = (Seen(train_set.tokens, drawn.ids, train_set.vectors), asked(train_set, reader))
     held_out = (described(captioner, dev, reader), asked(dev, reader))
-    anchor = load_anchor(run_dir, captioner, held_out)
-    for variant, seed in wanted(recipe):
-        learn(recipe, run_dir, (variant, seed), (known, held_out), (captioner, anchor))
+    return Setting(known, held_out, captioner, load_anchor(run_dir, captioner, held_out))
 
 
 def wanted(recipe: Recipe) -> list[tuple[Variant, int]]:
@@ -73,15 +90,10 @@ def wanted(recipe: Recipe) -> list[tuple[Variant, int]]:
     return main + (others if recipe.scorer.ablations else [])
 
 
-def learn(
-    recipe: Recipe,
-    run_dir: Path,
-    which: tuple[Variant, int],
-    sets: tuple[tuple[Seen, Asked], tuple[Seen, Asked]],
-    start: tuple[Captioner, Sequence[float]],
-) -> None:
-    """Train one scorer; `sets` are training photos and dev photos, `start` what it is built upon."""
-    (variant, seed), plan, (captioner, anchor) = which, recipe.scorer, start
+def learn(recipe: Recipe, run_dir: Path, which: tuple[Variant, int]) -> None:
+    """Train one scorer."""
+    (variant, seed), plan, setting = which, recipe.scorer, gather_setting(recipe, run_dir)
+    captioner = setting.captioner
     torch.manual_seed(seed)
     shape = ScorerShape(
         vocabulary=captioner.shape.vocabulary,
@@ -96,7 +108,7 @@ def learn(
     )
     network = Scorer(shape).to(device(run_dir))
     network.trunk.load_state_dict(captioner.state_dict())
-    network.anchor.data.copy_(torch.tensor(anchor))
+    network.anchor.data.copy_(torch.tensor(setting.anchor))
     terms = RankTerms(
         queries=plan.queries,
         negatives=plan.negatives,
@@ -119,7 +131,7 @@ def learn(
         seed=seed,
     )
     path = scorer_path(variant, seed)
-    task = Ranking(network, *sets, terms)
+    task = Ranking(network, setting.known, setting.held_out, terms)
     log.info("%s: prior noise %.3f", path.parent, task.prior_noise)
     train(task, schedule, run_dir / path.parent, lambda: keep_scorer(network, run_dir / path))
 

@@ -14,6 +14,7 @@ from engine.training.parts.text import TOKENIZER, TextReader, TextShape, TextTow
 from engine.training.pretrain import TextPretraining, TextTerms, grouped
 from engine.training.recipe import Recipe
 from engine.training.run import data_dir, device
+from engine.training.steps.known import captioned
 from engine.training.tokens import load_tokenizer
 
 PRETRAINED = Path("text") / "best.pt"
@@ -26,7 +27,7 @@ def text(recipe: Recipe, run_dir: Path) -> None:
     reader = new_reader(recipe, run_dir)
     dev = [photo.captions for split in ("dev", "coco_dev") for photo in load_photos(data, split)]
     terms = TextTerms(groups=recipe.text.groups, seed=recipe.seed)
-    task = TextPretraining(reader, scenes(data), dev, terms)
+    task = TextPretraining(reader, scenes(recipe, run_dir), dev, terms)
     plan = Plan(
         steps=recipe.text.steps,
         learning_rate=recipe.text.learning_rate,
@@ -55,7 +56,7 @@ def new_reader(recipe: Recipe, run_dir: Path) -> TextReader:
     return TextReader(TextTower(shape).to(device(run_dir)), tokenizer)
 
 
-def scenes(data: Path) -> list[Group]:
+def scenes(recipe: Recipe, run_dir: Path) -> list[Group]:
     """Sentences by scene: those without photos, and the captions of each photo for training."""
-    photos = (*load_photos(data, "train"), *load_photos(data, "coco_train"))
-    return [*grouped(load_sentences(data), SENTENCES_PER_SCENE), *(photo.captions for photo in photos)]
+    sentences = grouped(load_sentences(data_dir(run_dir)), SENTENCES_PER_SCENE)
+    return [*sentences, *(photo.captions for photo in captioned(recipe, run_dir))]

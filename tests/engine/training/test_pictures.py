@@ -23,9 +23,9 @@ from engine.training.pictures import (  # noqa: E402
 
 def test_photos_are_decoded_once_to_one_size(small_data: Path, tmp_path: Path) -> None:
     photos = [*load_photos(small_data, "dev"), *load_photos(small_data, "coco_dev")]
-    decode_all(small_data, photos, tmp_path, 32)
+    decode_all(small_data, photos, tmp_path, (32, 1))
     pictures = open_pictures(tmp_path)
-    green = pictures.batch(pictures.rows([photos[5]]))
+    green = pictures.batch(pictures.rows([photos[5]]), torch.device("cpu"))
     assert green.shape == (1, 32, 32, 3)
     assert int(green[0, 20, 20].argmax()) == 1
 

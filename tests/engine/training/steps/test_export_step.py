@@ -34,9 +34,11 @@ from engine.training.steps.calibrate import CALIBRATION  # noqa: E402
 from engine.training.steps.captioner import captioner  # noqa: E402
 from engine.training.steps.ecs import ecs  # noqa: E402
 from engine.training.steps.export import export, revision, trained_modules  # noqa: E402
+from engine.training.steps.frame import DECODER  # noqa: E402
 from engine.training.steps.prefer import prefer  # noqa: E402
 from engine.training.steps.prepare import prepare  # noqa: E402
 from engine.training.steps.scorer import scorer  # noqa: E402
+from engine.training.steps.words import WORDS, words  # noqa: E402
 from engine.training.tokens import load_tokenizer  # noqa: E402
 
 RECIPE = Recipe(
@@ -76,8 +78,8 @@ def run_dir(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     open_run(folder, small_data, "cpu")
     prepare(RECIPE, folder)
     torch.manual_seed(0)
-    words = load_tokenizer(folder / TOKENIZER).get_vocab_size()
-    tower = TextTower(TextShape(words, width=16, layers=1, heads=2, feed=16))
+    vocabulary = load_tokenizer(folder / TOKENIZER).get_vocab_size()
+    tower = TextTower(TextShape(vocabulary, width=16, layers=1, heads=2, feed=16))
     save_atomically(frame_state(FrameEncoder(MobileNetV2(), FrameShape(picture=32, hidden=16))), folder / FRAME_WEIGHTS)
     save_atomically(text_state(tower), folder / TEXT_WEIGHTS)
     return folder
@@ -98,6 +100,8 @@ def whole_run(run_dir: Path, small_data: Path, tmp_path_factory: pytest.TempPath
     """The same with every later step taken."""
     folder = Path(shutil.copytree(run_dir, tmp_path_factory.mktemp("whole") / "tiny"))
     store_noise(folder, small_data)
+    words(RECIPE, folder)
+    shutil.copy(folder / WORDS, folder / DECODER)
     for step in (captioner, scorer, prefer, ecs):
         step(RECIPE, folder)
     (folder / CALIBRATION).parent.mkdir()

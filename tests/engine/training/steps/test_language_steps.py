@@ -31,9 +31,12 @@ from engine.training.run import open_run  # noqa: E402
 from engine.training.steps.calibrate import CALIBRATION, calibrate  # noqa: E402
 from engine.training.steps.captioner import CAPTIONER_WEIGHTS, captioner, load_captioner  # noqa: E402
 from engine.training.steps.ecs import CLIP_WEIGHTS, ecs  # noqa: E402
+from engine.training.steps.frame import DECODER  # noqa: E402
 from engine.training.steps.prefer import prefer, preferred_path  # noqa: E402
 from engine.training.steps.report import report  # noqa: E402
 from engine.training.steps.scorer import CANDIDATES, NO_CAPTIONS, ROLES, scorer, scorer_path  # noqa: E402
+from engine.training.steps.words import WORDS  # noqa: E402
+from engine.training.steps.words import words as learn_words  # noqa: E402
 from engine.training.tokens import train_tokenizer  # noqa: E402
 from tests.engine.training.small_data import COLOURS, colour_of  # noqa: E402
 
@@ -76,6 +79,9 @@ def begun(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(1)
     tower = TextTower(TextShape(words.get_vocab_size(), width=16, layers=1, heads=2, feed=16))
     save_atomically(text_state(tower), run / TEXT_WEIGHTS)
+    learn_words(RECIPE, run)
+    (run / DECODER).parent.mkdir()
+    shutil.copy(run / WORDS, run / DECODER)
     return run
 
 
