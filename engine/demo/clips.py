@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.codec.codec import UnknownCodecError
 from av.error import FFmpegError
 from av.video.frame import PictureType
 
@@ -32,7 +34,11 @@ QUALITY = {"preset": "superfast", "crf": "24", "x264-params": "scenecut=0"}
 DRAWN_AS = 1
 """To be raised when the same scenes are drawn differently."""
 MANIFEST = "manifest.json"
+SIGNED = "reelfind sample"
+"""How the marks of all drawings begin, also of those of other versions of the program."""
 UNFINISHED = ".unfinished"
+ABANDONED_S = 3600.0
+"""An unfinished file that nobody has written to for so long belongs to a run that was killed."""
 WORKERS = 2
 
 Progress = Callable[[int, int], None]
@@ -42,16 +48,17 @@ Progress = Callable[[int, int], None]
 def mark() -> str:
     """Names what is drawn and how."""
     told = repr((DRAWN_AS, FPS, SIZE, GOP, QUALITY, CLIPS))
-    return f"reelfind sample {hashlib.sha256(told.encode()).hexdigest()[:16]}"
+    return f"{SIGNED} {hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
 
 def make_clips(folder: Path, on_progress: Progress, cancel: threading.Event) -> Path:
     """Draw whatever is missing in `folder`; returns the path of the manifest. Raises Cancelled when told to stop."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _clear(folder)
         _make_all(folder, on_progress, cancel)
         return _write_manifest(folder)
-    except (OSError, FFmpegError, ValueError) as error:
+    except (OSError, FFmpegError, UnknownCodecError) as error:
         why = getattr(error, "strerror", None) or str(error)
         remedy = "Make room there, or choose another folder with: reelfind demo --folder DIR"
         raise ExpectedError(f"The sample clips in {folder}", f"they cannot be written ({why})", remedy) from error
@@ -82,17 +89,34 @@ def _make_all(folder: Path, on_progress: Progress, cancel: threading.Event) -> N
             raise
 
 
+def _clear(folder: Path) -> None:
+    """Take away what killed runs and other versions of the program have left, and nothing else."""
+    for path in folder.glob(f"*{UNFINISHED}"):
+        if time.time() - path.stat().st_mtime > ABANDONED_S:
+            path.unlink(missing_ok=True)
+    ours = {clip_path(folder, clip) for clip in CLIPS}
+    for path in folder.glob("*.mp4"):
+        if path not in ours and _comment(path).startswith(SIGNED):
+            path.unlink(missing_ok=True)
+
+
 def _is_made(path: Path) -> bool:
+    return _comment(path) == mark()
+
+
+def _comment(path: Path) -> str:
+    """What the file says of itself; nothing where it is missing or damaged."""
     try:
         with av.open(str(path)) as container:
-            return container.metadata.get("comment") == mark()
+            return container.metadata.get("comment", "")
     except (OSError, FFmpegError):
-        return False
+        return ""
 
 
 def _make(folder: Path, clip: Clip, is_stopped: Callable[[], bool]) -> None:
     path = clip_path(folder, clip)
-    aside = path.with_name(path.name + UNFINISHED)
+    # With the process in its name: two runs at once do the same work, but not in the same file.
+    aside = path.with_name(f"{path.name}.{os.getpid()}{UNFINISHED}")
     try:
         _encode(aside, clip, is_stopped)
         os.replace(aside, path)
@@ -174,7 +198,7 @@ def _write_manifest(folder: Path) -> Path:
     path = folder / MANIFEST
     text = json.dumps(manifest(), ensure_ascii=False, indent=1)
     if not path.is_file() or path.read_text("utf-8", errors="replace") != text:
-        aside = folder / (MANIFEST + UNFINISHED)
+        aside = folder / f"{MANIFEST}.{os.getpid()}{UNFINISHED}"
         aside.write_text(text, "utf-8")
         os.replace(aside, path)
     return path

@@ -74,7 +74,7 @@ TOLD: dict[str, tuple[Told, ...]] = {
         ("meadow", "sunset", "red house: still"),
         ("meadow", "rain", "green tree: still"),
     ),
-    "Two weeks off": (
+    "Fortnight": (
         ("beach", "sunny", "pink child: dives"),
         ("beach", "sunny", "yellow kite: still"),
         ("beach", "sunset", "black horse: left"),
