@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.cli_index import Bars, PlainLines, stopped_by_ctrl_c
 from engine.cli_words import duration
-from engine.demo.clips import make_clips
+from engine.demo.clips import CLIPS_FOLDER, make_clips
 from engine.engine import Engine
 from engine.errors import ExpectedError
 from engine.evaluate import DEPTH, Manifest, Outcome, RightAnswer, Task, judge, read_manifest
@@ -23,7 +23,7 @@ from engine.paths import default_library_dir, sample_dir
 from engine.search.ask import Ask, Page
 from engine.types import Hit
 
-CLIPS_FOLDER, LIBRARY_FOLDER = "clips", "library"
+LIBRARY_FOLDER = "library"
 WIDEST_QUERY = 48
 
 

@@ -25,6 +25,7 @@ from app.desk import Desk, Opened, Wanted
 from app.library.bottom_bar import BottomBar
 from app.library.indexing import Indexing
 from app.library.problems import ProblemsPage
+from app.library.samples import Samples
 from app.library.side_panel import SidePanel
 from app.messages import MessageBar
 from app.models.page import ModelsPage
@@ -84,7 +85,7 @@ class Window(QMainWindow):
         centre = QWidget(self)
         self.bar = SearchBar(centre)
         self.results = ResultsPage(self.model, self.thumbnails, centre)
-        self.first = FirstStart(centre)
+        self.first = FirstStart(Samples(self.bridge, self), centre)
         self.problems = ProblemsPage(centre)
         self.models_page = ModelsPage(centre)
         self.settings_page = SettingsPage(centre)

@@ -33,7 +33,7 @@ GOP = 24
 QUALITY = {"preset": "superfast", "crf": "24", "x264-params": "scenecut=0"}
 DRAWN_AS = 1
 """To be raised when the same scenes are drawn differently."""
-MANIFEST = "manifest.json"
+CLIPS_FOLDER, MANIFEST = "clips", "manifest.json"
 SIGNED = "reelfind sample"
 """How the marks of all drawings begin, also of those of other versions of the program."""
 UNFINISHED = ".unfinished"
