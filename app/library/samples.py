@@ -16,12 +16,11 @@ from engine.paths import sample_dir
 class Samples(QObject):
     moved = Signal(int, int)
     """How many clips are drawn, of how many; 0 of 0 when none are being drawn."""
-    made = Signal(object)
-    """The folder that holds them."""
 
-    def __init__(self, bridge: Bridge, parent: QObject) -> None:
+    def __init__(self, bridge: Bridge, take: Callable[[tuple[Path, ...]], None], parent: QObject) -> None:
         super().__init__(parent)
         self._bridge = bridge
+        self._take = take
         self._cancel: threading.Event | None = None
 
     def start(self) -> None:
@@ -40,7 +39,7 @@ class Samples(QObject):
 
     def _done(self, folder: Path) -> None:
         self._end()
-        self.made.emit(folder)
+        self._take((folder,))
 
     def _failed(self, error: ExpectedError) -> None:
         self._end()

@@ -19,9 +19,8 @@ class FirstStart(QWidget):
     add_wanted = Signal()
     dropped = Signal(object)
 
-    def __init__(self, samples: Samples, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.samples = samples
         self.setAcceptDrops(True)
         picture = QLabel(self)
         picture.setPixmap(icons.application_icon().pixmap(QSize(96, 96)))
@@ -43,9 +42,6 @@ class FirstStart(QWidget):
         self.sample.setToolTip(
             tr("25 short clips that Reelfind draws itself. They can be taken out again at any time.")
         )
-        self.sample.clicked.connect(samples.start)
-        samples.moved.connect(self._show_drawing)
-        samples.made.connect(self._take_samples)
         self.drawing = QLabel(self)
         self.drawing.setProperty("role", "muted")
         self.progress = QProgressBar(self)
@@ -77,6 +73,10 @@ class FirstStart(QWidget):
         event.acceptProposedAction()
         self.dropped.emit(tuple(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()))
 
+    def offer(self, samples: Samples) -> None:
+        self.sample.clicked.connect(samples.start)
+        samples.moved.connect(self._show_drawing)
+
     def _show_drawing(self, done: int, total: int) -> None:
         is_drawing = total > 0
         self.sample.setEnabled(not is_drawing)
@@ -85,10 +85,6 @@ class FirstStart(QWidget):
         self.drawing.setText(tr("Drawing sample clips: {done} of {total}", done=done, total=total))
         for widget in (self.progress, self.drawing):
             widget.setVisible(is_drawing)
-
-    def _take_samples(self, folder: Path) -> None:
-        """They come in as any folder does that is dropped here."""
-        self.dropped.emit((folder,))
 
 
 def _side_by_side(*buttons: QPushButton) -> QHBoxLayout:

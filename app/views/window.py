@@ -25,7 +25,6 @@ from app.desk import Desk, Opened, Wanted
 from app.library.bottom_bar import BottomBar
 from app.library.indexing import Indexing
 from app.library.problems import ProblemsPage
-from app.library.samples import Samples
 from app.library.side_panel import SidePanel
 from app.messages import MessageBar
 from app.models.page import ModelsPage
@@ -85,7 +84,7 @@ class Window(QMainWindow):
         centre = QWidget(self)
         self.bar = SearchBar(centre)
         self.results = ResultsPage(self.model, self.thumbnails, centre)
-        self.first = FirstStart(Samples(self.bridge, self), centre)
+        self.first = FirstStart(centre)
         self.problems = ProblemsPage(centre)
         self.models_page = ModelsPage(centre)
         self.settings_page = SettingsPage(centre)
@@ -161,6 +160,7 @@ class Window(QMainWindow):
         for source in (self.side, self.first):
             source.add_wanted.connect(self.choose_folder)
             source.dropped.connect(self.add_paths)
+        self.first.offer(upkeep.samples)
         self.side.page_chosen.connect(self.show_page)
         self.side.search_chosen.connect(self._start_text)
         self.side.folder_chosen.connect(self._start_folder)

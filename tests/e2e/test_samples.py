@@ -34,7 +34,7 @@ def test_the_sample_library_is_drawn_taken_in_found_and_forgotten(
 ) -> None:
     window, first = empty, empty.first
     told: list[str] = []
-    first.samples.moved.connect(lambda *_: told.append(first.drawing.text()))
+    window.upkeep.samples.moved.connect(lambda *_: told.append(first.drawing.text()))
     assert not first.progress.isVisible()
     with qtbot.waitSignal(window.indexing.ended, timeout=4 * PATIENCE_MS):
         qtbot.mouseClick(first.sample, Qt.MouseButton.LeftButton)
@@ -54,9 +54,9 @@ def test_the_sample_library_is_drawn_taken_in_found_and_forgotten(
 
 def test_closing_the_window_stops_the_drawing(empty: Window, qtbot: QtBot) -> None:
     """That no thread is left is seen by every test here."""
-    with qtbot.waitSignal(empty.first.samples.moved, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(empty.upkeep.samples.moved, timeout=PATIENCE_MS):
         qtbot.mouseClick(empty.first.sample, Qt.MouseButton.LeftButton)
-    empty.first.samples.stop()
+    empty.upkeep.samples.stop()
 
 
 def test_a_folder_that_cannot_be_written_is_said_and_leaves_the_button(
@@ -73,7 +73,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_leaves_the_button(
 def test_two_clicks_draw_once(empty: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[object] = []
     monkeypatch.setattr(samples, "draw", lambda *given: drawn.append(given) or sample_dir())
-    with qtbot.waitSignal(empty.first.samples.made, timeout=PATIENCE_MS):
-        empty.first.samples.start()
-        empty.first.samples.start()
+    with qtbot.waitSignal(empty.upkeep.samples.moved, timeout=PATIENCE_MS):
+        empty.upkeep.samples.start()
+        empty.upkeep.samples.start()
     assert len(drawn) == 1
