@@ -53,8 +53,9 @@ clean-install: $(VENV)/ready-dev ## start the command line from a wheel, without
 bench: $(VENV)/ready-dev ## print the figures beside those of others; BENCH=name for some of them
 	$(BIN)/python -m tests.bench $(BENCH)
 
-screenshots: $(VENV)/ready-dev ## write pictures of the window's main states to screenshots/
+screenshots: $(VENV)/ready-dev ## write pictures of the window's main states to screenshots/, and those of the README
 	$(TEST_ENV) $(BIN)/python -m tests.app.screenshots
+	$(TEST_ENV) $(BIN)/python -m tests.app.readme_pictures
 
 format: $(VENV)/ready-dev ## put imports and layout right
 	$(BIN)/ruff check --select I --fix .
