@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -136,3 +139,19 @@ def test_a_damaged_clip_is_drawn_and_looked_at_again(
     victim.write_bytes(victim.read_bytes()[:10_000])
     told = json.loads(said(capsys, "--json", "--folder", folder)[1])
     assert (told["drawn"], told["videos"], told["failed"]) == (1, len(PART), 0)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C is sent in another way there")
+def test_ctrl_c_while_drawing_leaves_whole_clips_only(tmp_path: Path) -> None:
+    """A real process, and the whole sample library: it is stopped while the first clips are being drawn."""
+    command = [sys.executable, "-m", "engine", "demo", "--no-window", "--folder", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        nap = threading.Event()
+        while process.poll() is None and not list((tmp_path / "clips").glob(f"*{clips.UNFINISHED}")):
+            nap.wait(0.05)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err == "Stopped. What was finished is kept; the same command goes on with the rest.\n"
+    assert list((tmp_path / "clips").glob(f"*{clips.UNFINISHED}")) == []
