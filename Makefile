@@ -18,14 +18,16 @@ TEST_ENV := QT_QPA_PLATFORM=offscreen
 
 .PHONY: run test test-train check style clean-install bench screenshots format clean help
 
-run: $(VENV)/ready-run ## make the environment and open the window; without a display, check and say how to begin
+run: $(VENV)/ready-run ## make the environment and open the window; without a display, show what it does in the terminal
 	@if $(BIN)/python -c "import sys; from app.start import no_display; sys.exit(no_display() is not None)"; then \
 		$(BIN)/reelfind; \
 	else \
 		$(BIN)/reelfind doctor || true; \
 		echo; \
-		echo "There is no display to open the window on. To index a first folder and search it:"; \
-		echo "  $(BIN)/reelfind index ~/Videos"; \
+		$(BIN)/reelfind demo && \
+		echo && \
+		echo "There is no display to open the window on. To index a first folder of your own and search it:" && \
+		echo "  $(BIN)/reelfind index ~/Videos" && \
 		echo "  $(BIN)/reelfind search \"dog jumps into water\""; \
 	fi
 
@@ -51,8 +53,9 @@ clean-install: $(VENV)/ready-dev ## start the command line from a wheel, without
 bench: $(VENV)/ready-dev ## print the figures beside those of others; BENCH=name for some of them
 	$(BIN)/python -m tests.bench $(BENCH)
 
-screenshots: $(VENV)/ready-dev ## write pictures of the window's main states to screenshots/
+screenshots: $(VENV)/ready-dev ## write pictures of the window's main states to screenshots/, and those of the README
 	$(TEST_ENV) $(BIN)/python -m tests.app.screenshots
+	$(TEST_ENV) $(BIN)/python -m tests.app.readme_pictures
 
 format: $(VENV)/ready-dev ## put imports and layout right
 	$(BIN)/ruff check --select I --fix .

@@ -59,6 +59,7 @@ class Program(QObject):
         self._is_closed = True
         self.window.hide()
         self.window.search.stop()
+        self.window.upkeep.samples.stop()
         self.window.indexing.close()
         self.window.actions_.cancel_export()
         self.window.player.close_file()

@@ -19,7 +19,7 @@ from engine.errors import Cancelled, ExpectedError
 
 Lane = Literal["ask", "write", "work", "export"]
 LANES: dict[Lane, int] = {"ask": 3, "write": 1, "work": 1, "export": 1}
-"""Threads: reading, short writes, the long indexing run, and cutting out moments. None waits for another."""
+"""Threads: reading, short writes, the long indexing run, and writing videos. None waits for another."""
 
 Slot = Callable[[Any], None]
 

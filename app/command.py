@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.start import open_window
+from app.start import no_display, open_window
 from engine import cli
 from engine.errors import ExpectedError
 from engine.paths import default_library_dir
@@ -27,7 +27,7 @@ def entry() -> int:
         return work(sys.argv[2:])
     wanted = window_arguments(sys.argv[1:])
     if wanted is None:
-        return cli.entry()
+        return cli.entry(open_window if no_display() is None else None)
     library, paths = wanted
     try:
         return open_window(library, paths)

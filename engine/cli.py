@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine import cli_index, cli_library, cli_model
+from engine import cli_demo, cli_index, cli_library, cli_model
 from engine.cli_search import add_search_parsers
 from engine.errors import Cancelled, ExpectedError
 from engine.paths import default_library_dir
@@ -24,6 +24,8 @@ from engine.training.cli import add_train_parser
 from engine.version import VERSION
 
 Commands = argparse._SubParsersAction
+OpenWindow = Callable[[Path], int]
+"""Shows the window of a library until it is closed."""
 
 COMMANDS: tuple[Callable[[Commands], None], ...] = (
     cli_index.add_parsers,
@@ -31,11 +33,13 @@ COMMANDS: tuple[Callable[[Commands], None], ...] = (
     cli_library.add_parsers,
     cli_model.add_parsers,
     add_train_parser,
+    cli_demo.add_parsers,
 )
 
 FIRST_STEPS = """\
 Reelfind searches your own videos by what happens in them.
 
+  reelfind demo             try it on clips that it draws itself
   reelfind index FOLDER     make a folder of videos part of your library
   reelfind search "WORDS"   find moments by describing what happens
   reelfind status           what the library holds, and what could not be read
@@ -44,19 +48,21 @@ Reelfind searches your own videos by what happens in them.
 More: reelfind --help"""
 
 
-def entry() -> int:
-    """The process's own start: what concerns all of it, then the command."""
+def entry(open_window: OpenWindow | None = None) -> int:
+    """The process's own start: what concerns all of it, then the command. Some commands end in a window if there is
+    one; the engine knows none, so it is handed in."""
     faulthandler.enable()
     for stream in (sys.stdout, sys.stderr):
         # A file name may hold bytes that are no text, and a pipe may be ASCII: print what can be, escape the rest.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    return main()
+    return main(open_window=open_window)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, open_window: OpenWindow | None = None) -> int:
     """Run one command line; returns its exit code."""
     options = build_parser().parse_args(arguments)
+    options.open_window = open_window
     logging.basicConfig(level=logging.INFO if options.verbose else logging.ERROR, format="%(name)s: %(message)s")
     if options.run is None:
         print(FIRST_STEPS)

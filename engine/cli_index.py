@@ -36,10 +36,10 @@ def add_parsers(commands: argparse._SubParsersAction) -> None:
 def run(options: argparse.Namespace) -> int:
     """Index folders. Everything found is searchable as soon as it is finished; the videos are only read."""
     engine = Engine(options.library)
-    show = _JsonLines() if options.json else _Bars() if sys.stderr.isatty() else _PlainLines()
+    show = _JsonLines() if options.json else Bars() if sys.stderr.isatty() else PlainLines()
     supervisor = engine.supervisor(show.event)
     plan = Plan(tuple(options.folders), watch=options.watch, describe=not options.quick)
-    with _stopped_by_ctrl_c(supervisor) as stop:
+    with stopped_by_ctrl_c(supervisor) as stop:
         if options.watch:
             engine.watch(supervisor, plan, show.done, stop)
         else:
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _stopped_by_ctrl_c(supervisor: Supervisor) -> Iterator[threading.Event]:
+def stopped_by_ctrl_c(supervisor: Supervisor) -> Iterator[threading.Event]:
     """The first Ctrl+C ends the run in good order; what is finished is kept."""
     stop = threading.Event()
 
@@ -74,7 +74,7 @@ class _JsonLines:
         self.event(done)
 
 
-class _PlainLines:
+class PlainLines:
     """For logs and pipes: what was found, what failed, and the end."""
 
     def event(self, event: Event) -> None:
@@ -87,7 +87,7 @@ class _PlainLines:
         print(_summary(done), flush=True)
 
 
-class _Bars(_PlainLines):
+class Bars(PlainLines):
     """For a terminal: one line that is drawn over, with speed and time left."""
 
     def event(self, event: Event) -> None:

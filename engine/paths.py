@@ -24,3 +24,8 @@ def assets_dir() -> Path:
 def default_library_dir() -> Path:
     """The library used when `--library` is not given: the platform's data folder of this user."""
     return platformdirs.user_data_path(APP_NAME, appauthor=False)
+
+
+def sample_dir() -> Path:
+    """Where the sample library is made: beside the user's own, never in it."""
+    return platformdirs.user_data_path(f"{APP_NAME}-sample", appauthor=False)

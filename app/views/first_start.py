@@ -1,4 +1,4 @@
-"""The one screen of an empty library: what this is, and a folder to add."""
+"""The one screen of an empty library: what this is, a folder to add, and sample clips for those who have none yet."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app import icons, theme
+from app.library.samples import Samples
 from app.words import tr
 
 NARROWEST, WIDEST = 240, 460
@@ -37,6 +38,16 @@ class FirstStart(QWidget):
         self.add.setProperty("role", "main")
         self.add.setDefault(True)
         self.add.clicked.connect(self.add_wanted)
+        self.sample = QPushButton(tr("Try with a sample library"), self)
+        self.sample.setToolTip(
+            tr("25 short clips that Reelfind draws itself. They can be taken out again at any time.")
+        )
+        self.drawing = QLabel(self)
+        self.drawing.setProperty("role", "muted")
+        self.progress = QProgressBar(self)
+        self.progress.setTextVisible(False)
+        self.progress.setFixedWidth(NARROWEST)
+        self.progress.setAccessibleName(tr("Drawing sample clips"))
         column = QVBoxLayout(self)
         column.setSpacing(2 * theme.GAP)
         column.addStretch(2)
@@ -45,7 +56,13 @@ class FirstStart(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addLayout(_in_the_middle(title, text))
-        column.addWidget(self.add, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addLayout(_side_by_side(self.add, self.sample))
+        for widget in (self.progress, self.drawing):
+            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+            policy = widget.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            widget.setSizePolicy(policy)
+            widget.hide()
         column.addStretch(3)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -55,6 +72,29 @@ class FirstStart(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
         self.dropped.emit(tuple(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()))
+
+    def offer(self, samples: Samples) -> None:
+        self.sample.clicked.connect(samples.start)
+        samples.moved.connect(self._show_drawing)
+
+    def _show_drawing(self, done: int, total: int) -> None:
+        is_drawing = total > 0
+        self.sample.setEnabled(not is_drawing)
+        self.progress.setRange(0, max(1, total))
+        self.progress.setValue(done)
+        self.drawing.setText(tr("Drawing sample clips: {done} of {total}", done=done, total=total))
+        for widget in (self.progress, self.drawing):
+            widget.setVisible(is_drawing)
+
+
+def _side_by_side(*buttons: QPushButton) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(theme.GAP)
+    row.addStretch(1)
+    for button in buttons:
+        row.addWidget(button)
+    row.addStretch(1)
+    return row
 
 
 def _in_the_middle(*labels: QLabel) -> QHBoxLayout:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.bridge import Bridge
 from app.desk import Desk, Opened
 from app.library.indexing import Indexing
+from app.library.samples import Samples
 from app.words import some, tr
 from engine.library_care import Forgotten
 from engine.models.catalog import PackEntry
@@ -37,6 +38,7 @@ class Upkeep(QObject):
         self._desk = desk
         self._bridge = bridge
         self._indexing = indexing
+        self.samples = Samples(bridge, self.add, self)
 
     def open(self) -> None:
         self._bridge.submit(self._desk.open, done=self._opened)

@@ -160,6 +160,7 @@ class Window(QMainWindow):
         for source in (self.side, self.first):
             source.add_wanted.connect(self.choose_folder)
             source.dropped.connect(self.add_paths)
+        self.first.offer(upkeep.samples)
         self.side.page_chosen.connect(self.show_page)
         self.side.search_chosen.connect(self._start_text)
         self.side.folder_chosen.connect(self._start_folder)

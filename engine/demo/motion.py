@@ -83,8 +83,8 @@ def _across(way: Way) -> Whereabouts:
     turns = (share - first) * way.width / way.size
     medium = KINDS[way.actor.kind].medium
     phase = way.t_s * 1.6 if medium in ("air", "deep") else turns * 0.8
-    tilt = 0.05 * math.sin(way.t_s * 2) if medium == "water" else 0.0
-    return Whereabouts(x, way.base, way.size, phase, to_left, turn=tilt)
+    swell = 0.008 * math.sin(way.t_s * 2.4) if medium == "water" else 0.0
+    return Whereabouts(x, way.base + swell, way.size, phase, to_left)
 
 
 def _still(way: Way) -> Whereabouts:

@@ -23,8 +23,8 @@ Size = tuple[int, int]
 Picture = npt.NDArray[np.uint8]
 
 FINER = 2
-"""Backgrounds are drawn so many times larger, actors half as large again."""
-ACTOR_FINER = 3
+"""So many times larger everything is drawn; small actors larger still."""
+SMALL, SMALL_FINER = 60.0, 3
 LEFT, UP, RIGHT, DOWN = 1.35, 1.95, 1.35, 0.3
 """How far an actor reaches from its foot, in its own units."""
 
@@ -84,8 +84,8 @@ def _paste_actor(image: Image.Image, scene: Scene, number: int, way: Whereabouts
     unit = way.size * image.height
     if KINDS[actor.kind].medium == "land" and not way.sunk:
         _shadow(image, way, unit)
-    tile = _tile(actor, scene, way, unit)
-    left, top = round(way.x * image.height - LEFT * unit), round(way.y * image.height - UP * unit)
+    tile, (aside, above) = _tile(actor, scene, way, unit)
+    left, top = round(way.x * image.height) + aside, round(way.y * image.height) + above
     if way.sunk:
         tile = tile.crop((0, 0, tile.width, max(1, round((way.y - way.sunk) * image.height) - top)))
     image.paste(tile, (left, top), tile)
@@ -93,37 +93,46 @@ def _paste_actor(image: Image.Image, scene: Scene, number: int, way: Whereabouts
         _splash(image, way)
 
 
-def _tile(actor: Actor, scene: Scene, way: Whereabouts, unit: float) -> Image.Image:
-    """The actor alone, smooth, lit from above."""
-    fine = unit * ACTOR_FINER
-    large = Image.new("RGBA", (round((LEFT + RIGHT) * fine), round((UP + DOWN) * fine)))
-    brush = Brush(large, fine, (LEFT, UP))
+def _tile(actor: Actor, scene: Scene, way: Whereabouts, unit: float) -> tuple[Image.Image, tuple[int, int]]:
+    """The actor alone, smooth, and where its corner is from its foot."""
+    finer = SMALL_FINER if unit < SMALL else FINER
+    wide, tall = max(1, round((LEFT + RIGHT) * unit)), max(1, round((UP + DOWN) * unit))
+    # What is drawn hides what is under it, so colours times alpha are the colours: clear edges darken nothing.
+    large = Image.new("RGBa", (finer * wide, finer * tall))
+    brush = Brush(large, unit * finer, (LEFT, UP))
     # A little more light than on the ground, so that it stands out from it.
     red, green, blue = (tone + 0.35 * (1 - tone) for tone in LIGHTS[scene.weather].tint)
     brush.tint = (red, green, blue)
     colour = varied(actor.colour, random.Random(f"{scene.variation} {actor}"))
     PAINTERS[actor.kind](brush, colour, way.phase)
-    # Colours times alpha, so that what is clear does not darken the edges.
-    small = large.convert("RGBa").reduce(ACTOR_FINER)
-    return _turned(ImageChops.multiply(small, _shade(small.size)).convert("RGBA"), way)
+    small, (left, top) = _smooth(large, finer)
+    if way.faces_left:
+        small = small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        left = wide - left - small.width
+    foot = (round(LEFT * unit), round(UP * unit))
+    if way.turn:
+        whole = Image.new("RGBA", (wide, tall))
+        whole.paste(small, (left, top))
+        angle = -math.degrees(way.turn) * (-1 if way.faces_left else 1)
+        small, left, top = whole.rotate(angle, Image.Resampling.BILINEAR, center=foot), 0, 0
+    return small, (left - foot[0], top - foot[1])
+
+
+def _smooth(large: Image.Image, finer: int) -> tuple[Image.Image, tuple[int, int]]:
+    """Smaller, and lit from above. Only what is drawn on is kept, with its corner: most of the tile is empty."""
+    left, top, right, bottom = large.getbbox() or (0, 0, finer, finer)
+    left, top, right, bottom = left // finer, top // finer, -(-right // finer), -(-bottom // finer)
+    drawn = large.crop((left * finer, top * finer, right * finer, bottom * finer)).reduce(finer)
+    light = _shade(large.height // finer).crop((0, top, 1, bottom)).resize(drawn.size)
+    return ImageChops.multiply(drawn, light).convert("RGBA"), (left, top)
 
 
 @lru_cache(maxsize=64)
-def _shade(size: Size) -> Image.Image:
-    """Light from above: white at the top, a little darker at the foot."""
-    rows = np.full((size[1], 1, 4), 255, np.uint8)
-    rows[:, :, :3] = np.linspace(255, 196, size[1], dtype=np.uint8)[:, None, None]
-    return Image.frombytes("RGBa", (1, size[1]), rows.tobytes()).resize(size)
-
-
-def _turned(small: Image.Image, way: Whereabouts) -> Image.Image:
-    if way.faces_left:
-        small = small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    if way.turn:
-        foot = (LEFT / (LEFT + RIGHT) * small.width, UP / (UP + DOWN) * small.height)
-        angle = -math.degrees(way.turn) * (-1 if way.faces_left else 1)
-        small = small.rotate(angle, Image.Resampling.BICUBIC, center=foot)
-    return small
+def _shade(height: int) -> Image.Image:
+    """Light from above, one column wide: white at the top, a little darker at the foot."""
+    rows = np.full((height, 1, 4), 255, np.uint8)
+    rows[:, :, :3] = np.linspace(255, 196, height, dtype=np.uint8)[:, None, None]
+    return Image.frombytes("RGBa", (1, height), rows.tobytes())
 
 
 def _shadow(image: Image.Image, way: Whereabouts, unit: float) -> None:

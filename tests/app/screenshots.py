@@ -59,20 +59,20 @@ def states(camera: Camera, window: Window, videos: Path, query: str) -> Iterator
         camera.wait(lambda: window.model.rowCount() and not window.indexing.state.is_running, least_s=4)
     window.messages.hide()
     yield "everything"
-    _search(camera, window, query)
+    search_for(camera, window, query)
     window.results.grid.setFocus()
     window.results.grid.setCurrentIndex(window.model.index(0, 0))
     camera.wait(lambda: window.player.screen_.shows_film, least_s=2)
     window.results.grid._hover(window.results.grid.visualRect(window.model.index(1, 0)).center())
     yield "search"
-    _search(camera, window, f"{query} > blue -dog after:2020 size:9")
+    search_for(camera, window, f"{query} > blue -dog after:2020 size:9")
     yield "understood"
-    _search(camera, window, "xylophone")
+    search_for(camera, window, "xylophone")
     yield "nothing good"
     unplugged = [replace(hit, is_online=False, volume_label="Travel disk", copies=(hit.path,)) for hit in _hits(window)]
     window.model.show(unplugged, len(unplugged))
     yield "offline"
-    _search(camera, window, "tag:none")
+    search_for(camera, window, "tag:none")
     yield "nothing"
     for page in ("problems", "models", "settings"):
         window.show_page(page)
@@ -83,7 +83,7 @@ def states(camera: Camera, window: Window, videos: Path, query: str) -> Iterator
     window.overlay.hide()
 
 
-def _search(camera: Camera, window: Window, query: str) -> None:
+def search_for(camera: Camera, window: Window, query: str) -> None:
     window._start_text(query)
     camera.wait(lambda: window.search.answer is not None and window.search.answer.query == query, least_s=1.5)
 
