@@ -55,24 +55,29 @@ def fuse(scores: VideoScores, leg: Leg, hits: Sequence[WordHit]) -> Curve:
     times, frame_at = _with_word_times(scores, hits)
     legs: dict[VectorKind, Floats] = {}
     if direction is not None:
-        if len(scores.times) and not np.isnan(scores.frames[:, direction]).all():
+        if len(scores.times) and scores.frame_rows[0] >= 0:
             legs["frame"] = scores.frames[frame_at, direction].astype(np.float64)
         if scores.clips is not None:
             legs["clip"] = _lent(scores.clips, times, direction)
         if scores.captions is not None:
             legs["caption"] = _lent(scores.captions, times, direction)
-    weight = np.zeros(len(times))
-    for kind, values in legs.items():
-        weight += np.where(np.isnan(values), 0.0, weights.get(kind, 0.0))
-    shares: dict[VectorKind, Floats] = {
-        kind: weights.get(kind, 0.0) * values / np.maximum(weight, 1e-9) for kind, values in legs.items()
-    }
     words = leg.words_weight * _coverage(times, hits)
     bonus = leg.words_weight * max((trust(hit) for hit in hits if is_whole(hit)), default=0.0)
-    total = (words - bonus) + sum(
-        (np.where(np.isnan(values), 0.0, values) for values in shares.values()), np.zeros(len(times))
-    )
-    return Curve(scores.video, times, total, shares, words, bonus, frame_at)
+    shares, total = _weighted_mean(legs, weights)
+    return Curve(scores.video, times, total + (words - bonus), shares, words, bonus, frame_at)
+
+
+def _weighted_mean(
+    legs: Mapping[VectorKind, Floats], weights: Mapping[VectorKind, float]
+) -> tuple[Mapping[VectorKind, Floats], Floats | float]:
+    """What each leg adds at each time, and the sum; a leg that has nothing to say there takes no part."""
+    if not legs:
+        return {}, 0.0
+    values = np.stack(list(legs.values()))
+    weight = np.array([[weights.get(kind, 0.0)] for kind in legs])
+    is_known = ~np.isnan(values)
+    shares = values * weight / np.maximum((is_known * weight).sum(axis=0), 1e-9)
+    return dict(zip(legs, shares, strict=True)), np.where(is_known, shares, 0.0).sum(axis=0)
 
 
 def reciprocal_ranks(lists: Sequence[Sequence[VideoId]]) -> dict[VideoId, float]:
@@ -101,6 +106,8 @@ def is_whole(hit: WordHit) -> bool:
 
 def coverage_at(hits: Sequence[WordHit], time_s: float) -> float:
     """The share of the query that one text at this time holds."""
+    if not hits:
+        return 0.0
     at = np.array([time_s])
     return max((hit.coverage for hit in hits if within(at, hit.match.start_s, hit.match.end_s).any()), default=0.0)
 
@@ -113,7 +120,9 @@ def _with_word_times(scores: VideoScores, hits: Sequence[WordHit]) -> tuple[Floa
         for hit in hits
         if not within(times, hit.match.start_s, hit.match.end_s).any()
     ]
-    joined = np.unique(np.concatenate([times, np.asarray(extra, np.float64)])) if extra else times
+    if not extra:
+        return times, np.arange(len(times))
+    joined = np.unique(np.concatenate([times, np.asarray(extra, np.float64)]))
     if not len(times):
         return joined, np.full(len(joined), -1)
     right = np.clip(np.searchsorted(times, joined), 0, len(times) - 1)
