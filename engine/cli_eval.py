@@ -35,7 +35,7 @@ ABLATIONS: dict[str, frozenset[str]] = {
 }
 
 
-def add_eval_parser(commands: argparse._SubParsersAction) -> None:
+def add_parsers(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("eval", help="measure search with queries whose answers are known")
     parser.add_argument("manifest", type=Path, metavar="MANIFEST", help="JSON with videos and queries")
     parser.add_argument("--ablate", action="store_true", help="also measure with only some of the legs")

@@ -20,6 +20,12 @@ from engine.types import VideoId
 
 TOO_COMMON = 5000
 MOST_TEXTS = 300
+_SILENT = """
+a an and are as at be been by do does for from has have he her his i in into is it its of on or our she that the their
+there they this to was we were who with you your
+"""
+SILENT = frozenset(_SILENT.split())
+"""Words that say nothing of what is to be seen; they count only where a query has no others."""
 _ENDINGS = ("ing", "ed", "es", "s")
 _TOKEN = re.compile(r"[^\W_]+")
 _MARKED = re.compile(f"{MARK_ON}(.*?){MARK_OFF}", re.DOTALL)
@@ -56,7 +62,7 @@ def tokens_of(text: str) -> tuple[str, ...]:
 def find_words(db: Database, part: Part, videos: Sequence[VideoId] | None = None) -> list[WordHit]:
     """Texts, of some videos or of all, that hold words of the part; those that cover most of it first."""
     size = max(1, count_texts(db))
-    wanted = [_wanted(db, term, size) for term in part.words if tokens_of(term.text)]
+    wanted = [_wanted(db, term, size) for term in _telling(part)]
     rare = [one.expression for one in wanted if one.weight > 0]
     if not rare:
         return []
@@ -94,6 +100,11 @@ def variants(word: str) -> tuple[str, ...]:
 def covers(term: Term, text: str) -> bool:
     """Whether a text holds a term, by the rules of the full-text leg."""
     return _holds(tokens_of(text), _forms(term), _is_prefix(term))
+
+
+def _telling(part: Part) -> list[Term]:
+    terms = [term for term in part.words if tokens_of(term.text)]
+    return [term for term in terms if term.is_phrase or term.text.casefold() not in SILENT] or terms
 
 
 def _wanted(db: Database, term: Term, size: int) -> _Wanted:

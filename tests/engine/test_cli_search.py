@@ -61,6 +61,22 @@ def test_people_get_a_line_a_hit_and_reasons_when_asked(capsys: pytest.CaptureFi
     assert "3 videos" in err
 
 
+@pytest.mark.parametrize(
+    "words", [("white", "-green"), ("-green", "white"), ("white", "-name:two"), ("--", "white -green")]
+)
+def test_a_word_to_leave_out_is_no_option(capsys: pytest.CaptureFixture[str], library: Path, words: tuple[str]) -> None:
+    capsys.readouterr()
+    assert main(["search", "--json", "--library", str(library), *words]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert " ".join(answer["query"].split()) == " ".join(words).removeprefix("-- ")
+    assert all(hit["start_s"] >= 3 for hit in answer["hits"] if hit["video"].endswith("two.mp4"))
+
+
+def test_a_mistyped_option_is_still_a_mistake(library: Path) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["search", "--library", str(library), "white", "--limt", "3"])
+
+
 def test_a_picture_and_a_moment_are_queries(
     capsys: pytest.CaptureFixture[str], library: Path, videos: Path, tmp_path: Path
 ) -> None:
