@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -31,11 +32,19 @@ Indexes = npt.NDArray[np.int64]
 Halves = npt.NDArray[np.float16]
 
 
+class _File:
+    """An open file that closes itself when the last reader has let go of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        weakref.finalize(self, os.close, self.descriptor)
+
+
 @dataclass(frozen=True, slots=True)
 class _Parts:
     """One consistent view: `saved` rows in the file, the others in `fresh[:fresh_rows]`."""
 
-    descriptor: int
+    file: _File | None
     saved: int
     fresh: Halves
     fresh_rows: int
@@ -49,8 +58,7 @@ class Matrix:
         self.dims = dims
         self._lock = threading.Lock()
         self._buffers = threading.local()
-        descriptor = -1 if file is None else os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        self._parts = _Parts(descriptor, rows, np.zeros((0, dims), HALF), 0)
+        self._parts = _Parts(_File(file) if file else None, rows, np.zeros((0, dims), HALF), 0)
 
     @property
     def rows(self) -> int:
@@ -62,9 +70,8 @@ class Matrix:
         return self._parts.fresh_rows
 
     def close(self) -> None:
-        if self._parts.descriptor >= 0:
-            os.close(self._parts.descriptor)
-        self._parts = _Parts(-1, 0, np.zeros((0, self.dims), HALF), 0)
+        """Whoever reads just now may finish; the file is let go after that."""
+        self._parts = _Parts(None, 0, np.zeros((0, self.dims), HALF), 0)
 
     def append(self, vectors: Halves) -> None:
         parts = self._parts
@@ -74,7 +81,7 @@ class Matrix:
             fresh = np.zeros((max(needed, 2 * len(fresh), 1024), self.dims), HALF)
             fresh[: parts.fresh_rows] = parts.fresh[: parts.fresh_rows]
         fresh[parts.fresh_rows : needed] = finite_halves(vectors)
-        self._parts = _Parts(parts.descriptor, parts.saved, fresh, needed)
+        self._parts = _Parts(parts.file, parts.saved, fresh, needed)
 
     def flush(self, file: Path) -> None:
         """Append what is only in memory to `file` (made if absent), safely on disk when this returns."""
@@ -86,11 +93,8 @@ class Matrix:
             out.write(parts.fresh[: parts.fresh_rows].tobytes())
             out.flush()
             os.fsync(out.fileno())
-        descriptor = parts.descriptor
-        if descriptor < 0:
-            descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         rows = parts.saved + parts.fresh_rows
-        self._parts = _Parts(descriptor, rows, np.zeros((0, self.dims), HALF), 0)
+        self._parts = _Parts(parts.file or _File(file), rows, np.zeros((0, self.dims), HALF), 0)
 
     def read(self, rows: Indexes) -> Vectors:
         """The given rows (ascending) in single precision."""
@@ -111,7 +115,8 @@ class Matrix:
         parts = self._parts
         in_file = int(np.searchsorted(rows, parts.saved))
         for start, stop in _pieces(rows[:in_file]):
-            yield start, self._from_file(parts.descriptor, rows[start:stop])
+            assert parts.file is not None
+            yield start, self._from_file(parts.file.descriptor, rows[start:stop])
         for start in range(in_file, len(rows), BLOCK_ROWS):
             wanted = parts.fresh[rows[start : start + BLOCK_ROWS] - parts.saved]
             out = self._space()[1][: len(wanted)]

@@ -34,7 +34,8 @@ from engine.store.search import state_of
 from engine.types import Chip, Moment, RgbImage, SearchAnswer, Searched, VolumeId
 
 REMEMBERED = 8
-CATCH_UP_ROWS = 2048
+CATCH_UP_ROWS = 512
+"""What is new is read before a search, but no more than it would notice; a keeper reads the rest beside it."""
 DEEPER = 4
 DEEPEST = DEPTH * DEEPER**3
 _SAID: Mapping[str, bool] = {"like this": True, "not this": False}

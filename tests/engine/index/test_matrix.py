@@ -72,3 +72,15 @@ def test_products_in_pieces_are_the_same_as_at_once(count: int, others: int) -> 
     left = random.standard_normal((count, 64)).astype(np.float32)
     right = random.standard_normal((others, 64)).astype(np.float32)
     assert np.allclose(inner_products(left, right), left @ right.T, atol=1e-4)
+
+
+def test_a_reader_may_finish_although_the_matrix_is_closed(tmp_path: Path, rows: np.ndarray) -> None:
+    matrix = Matrix(16)
+    matrix.append(rows)
+    matrix.flush(tmp_path / "m")
+    blocks = matrix._blocks(np.arange(len(rows)))
+    first = next(blocks)[1].copy()
+    matrix.close()
+    rest = [block.copy() for _, block in blocks]
+    assert np.array_equal(np.concatenate([first, *rest]), rows.astype(np.float32))
+    assert matrix.rows == 0
