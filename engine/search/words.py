@@ -44,16 +44,30 @@ class WordHit:
 
 
 @dataclass(frozen=True, slots=True)
+class _Form:
+    """What counts as a term: any of some words, words in a row, or a word that begins so."""
+
+    words: frozenset[str] = frozenset()
+    row: tuple[str, ...] = ()
+    beginning: str = ""
+
+    def is_in(self, tokens: Sequence[str]) -> bool:
+        if self.beginning:
+            return any(token.startswith(self.beginning) for token in tokens)
+        return not self.words.isdisjoint(tokens) or (bool(self.row) and _follows(tokens, self.row))
+
+
+@dataclass(frozen=True, slots=True)
 class _Wanted:
-    forms: tuple[tuple[str, ...], ...]
-    """Each a sequence of tokens that counts as the term."""
-    is_prefix: bool
+    form: _Form
     expression: str
     weight: float
 
 
 def tokens_of(text: str) -> tuple[str, ...]:
     """Words as the full-text index has them: no case, no accents."""
+    if text.isascii():
+        return tuple(_TOKEN.findall(text.lower()))
     apart = unicodedata.normalize("NFD", text.lower())
     bare = "".join(mark for mark in apart if not unicodedata.combining(mark))
     return tuple(_TOKEN.findall(unicodedata.normalize("NFC", bare)))
@@ -99,7 +113,7 @@ def variants(word: str) -> tuple[str, ...]:
 
 def covers(term: Term, text: str) -> bool:
     """Whether a text holds a term, by the rules of the full-text leg."""
-    return _holds(tokens_of(text), _forms(term), _is_prefix(term))
+    return _form(term, is_prefix=_is_prefix(term)).is_in(tokens_of(text))
 
 
 def _telling(part: Part) -> list[Term]:
@@ -116,14 +130,16 @@ def _wanted(db: Database, term: Term, size: int) -> _Wanted:
         match, is_prefix = _quoted(tokens_of(term.text)[-1]) + "*", True
         found = count_texts_with(db, match, TOO_COMMON + 1)
     weight = 0.0 if found > TOO_COMMON else term.weight * math.log(1.0 + size / max(1, found))
-    return _Wanted(_forms(term), is_prefix, match, weight)
+    return _Wanted(_form(term, is_prefix=is_prefix), match, weight)
 
 
-def _forms(term: Term) -> tuple[tuple[str, ...], ...]:
+def _form(term: Term, *, is_prefix: bool) -> _Form:
     tokens = tokens_of(term.text)
-    if term.is_phrase or len(tokens) != 1:
-        return (tokens,)
-    return tuple((form,) for form in variants(tokens[0]))
+    if is_prefix:
+        return _Form(beginning=tokens[-1])
+    if len(tokens) != 1:
+        return _Form(row=tokens)
+    return _Form(words=frozenset(tokens if term.is_phrase else variants(tokens[0])))
 
 
 def _is_prefix(term: Term) -> bool:
@@ -133,18 +149,11 @@ def _is_prefix(term: Term) -> bool:
 
 def _covered(match: TextMatch, wanted: Sequence[_Wanted]) -> float:
     marked = tokens_of(" ".join(_MARKED.findall(match.marked)))
-    return sum(one.weight for one in wanted if _holds(marked, one.forms, one.is_prefix))
+    return sum(one.weight for one in wanted if one.form.is_in(marked))
 
 
-def _holds(tokens: Sequence[str], forms: Sequence[tuple[str, ...]], is_prefix: bool) -> bool:
-    if is_prefix:
-        return any(token.startswith(forms[0][-1]) for token in tokens)
-    present = set(tokens)
-    return any(present.issuperset(form) and (len(form) == 1 or _follows(tokens, form)) for form in forms if form)
-
-
-def _follows(tokens: Sequence[str], form: tuple[str, ...]) -> bool:
-    return any(tuple(tokens[at : at + len(form)]) == form for at in range(len(tokens) - len(form) + 1))
+def _follows(tokens: Sequence[str], row: tuple[str, ...]) -> bool:
+    return any(tuple(tokens[at : at + len(row)]) == row for at in range(len(tokens) - len(row) + 1))
 
 
 def _has_no_spaces_between_words(word: str) -> bool:

@@ -165,11 +165,12 @@ def percentiles(seconds: list[float]) -> dict[str, float]:
     return {f"p{share}_ms": round(float(np.percentile(seconds, share)) * 1000, 1) for share in (50, 95, 99)}
 
 
-def sentences(count: int, seed: int) -> list[str]:
+def sentences(count: int, seed: int) -> Iterator[str]:
     """Queries of which no two are the same, so that nothing is remembered."""
     world = np.random.default_rng(seed)
     words = [each.split() for each in (COLOURS, SUBJECTS, ACTIONS, PLACES)]
-    return [" ".join(map(str, map(world.choice, words))) + f" {seed}x{number}" for number in range(count)]
+    for number in range(count):
+        yield " ".join(map(str, map(world.choice, words))) + f" {seed}x{number}"
 
 
 def ask(searcher: Searcher, queries: int, seed: int = 0) -> list[float]:
@@ -207,7 +208,7 @@ def blocking(desk: SearchDesk, world: World, library: Path) -> dict[str, float]:
     stop, waits, whole = threading.Event(), [], []
 
     def search() -> None:
-        texts = iter(sentences(100_000, 5))
+        texts = sentences(100_000, 5)
         while not stop.is_set():
             waits.extend(timed(partial(kind.search, directions[len(waits) % 50], 200)) for _ in range(10))
             whole.append(timed(partial(searcher.search, next(texts))))
