@@ -33,7 +33,7 @@ from engine.store.readers import Readers
 from engine.store.remembered import correct_caption
 from engine.store.search import packs_with_vectors
 from engine.store.vectors import add_vectors
-from engine.types import PackRef, RgbImage, Span, TextId, VideoId, VolumeId
+from engine.types import Moment, PackRef, RgbImage, Span, TextId, VolumeId
 
 logger = logging.getLogger(__name__)
 
@@ -78,14 +78,14 @@ class SearchDesk:
         for keeper in self._keepers:
             keeper.wake()
 
-    def correct_caption(self, video_id: VideoId, span: Span, text: str) -> TextId:
-        """What a span really shows, in the user's words: found by word and by meaning from now on."""
+    def correct_caption(self, moment: Moment, span: Span, text: str) -> TextId:
+        """What a moment really shows, in the user's words: found by word and by meaning from now on."""
         db = open_library(self._library)
         try:
-            text_id = correct_caption(db, video_id, span, text)
+            text_id = correct_caption(db, moment, span, text)
             for side in self.sides:
                 vector = side.text.encode([text], "caption")[0]
-                add_vectors(db, video_id, "caption", [(text_id, vector)], side.pack)
+                add_vectors(db, moment.video_id, "caption", [(text_id, vector)], side.pack)
         finally:
             db.close()
         self.wake()

@@ -153,12 +153,12 @@ def test_eval_refuses_videos_that_are_not_indexed(
 
 def test_a_corrected_caption_is_found_by_word_and_by_meaning(library: Path) -> None:
     from engine.search.opening import SearchDesk  # noqa: PLC0415
-    from engine.types import Span  # noqa: PLC0415
+    from engine.types import Moment, Span  # noqa: PLC0415
 
     with SearchDesk(library, dict, pack="tiny", keep_fresh=True) as desk:
         desk.catch_up()
         video = desk.searcher.search("white").hits[0].video_id
-        desk.correct_caption(video, Span(4.0, 8.0), "water left")
+        desk.correct_caption(Moment(video, 5.0), Span(4.0, 8.0), "water left")
         hit = desk.searcher.search('"water left"').hits[0]
         assert hit.video_id == video
         assert hit.caption == "water left"
