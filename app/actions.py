@@ -125,11 +125,9 @@ class Actions(QObject):
                 self._window, tr("Correct the caption"), tr("What is really shown here:"), text=hit.caption or ""
             )
             if is_given and text.strip():
-                span = Span(hit.start_s, hit.end_s)
                 self._tools.bridge.submit(
-                    self._tools.desk.correct_caption, hit.video_id, span, text.strip(), lane="write",
-                    done=self._search_again,
-                )  # fmt: skip
+                    self._tools.desk.correct_caption, hit, text.strip(), lane="write", done=self._search_again
+                )
 
     def save_search(self) -> None:
         query = self._tools.search.wanted.text.strip()

@@ -44,15 +44,10 @@ def window_arguments(arguments: Sequence[str]) -> tuple[Path, list[Path]] | None
         options, rest = parser.parse_known_args(list(arguments))
     except argparse.ArgumentError:
         return None
-    if any(one.startswith("-") or not Path(one).exists() or one in _command_names() for one in rest):
+    # A folder that is called like a command must be written with its path, as in ./index.
+    if any(one.startswith("-") or not Path(one).exists() or one in cli.COMMANDS for one in rest):
         return None
     return options.library, [Path(one) for one in rest]
-
-
-def _command_names() -> set[str]:
-    """A folder that is called like a command must be written with its path, as in ./index."""
-    choices = [action.choices for action in cli.build_parser()._actions if isinstance(action.choices, dict)]
-    return {name for one in choices for name in one}
 
 
 if __name__ == "__main__":

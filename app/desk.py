@@ -188,8 +188,9 @@ class Desk:
     def take_back(self, query: str, moment: Moment) -> None:
         self._write(lambda db: remembered.take_back_feedback(db, query, moment))
 
-    def correct_caption(self, video_id: VideoId, span: Span, text: str) -> None:
-        self._opened().correct_caption(video_id, span, text)
+    def correct_caption(self, hit: Hit, text: str) -> None:
+        moment, span = Moment(hit.video_id, hit.best_s), Span(hit.start_s, hit.end_s)
+        self._opened().correct_caption(moment, span, text)
 
     def save_search(self, name: str, query: str) -> None:
         self._write(lambda db: remembered.save_search(db, name, query))

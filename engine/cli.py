@@ -1,7 +1,8 @@
 """The command line: parses, calls the engine, and turns each kind of ending into an exit code.
 
 0 done, 1 expected failure (one sentence on stderr), 2 wrong usage, 130 stopped by the user. Each command is a module
-with `add_parsers(commands)`; the parser it adds names the function to run.
+with `add_parsers(commands)`; the parser it adds names the function to run. Only the module of the command that is asked
+for is loaded: a search shall not wait for what indexing needs.
 """
 
 from __future__ import annotations
@@ -11,30 +12,79 @@ import faulthandler
 import io
 import json
 import logging
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine import cli_demo, cli_index, cli_library, cli_model
-from engine.cli_search import add_search_parsers
 from engine.errors import Cancelled, ExpectedError
 from engine.paths import default_library_dir
-from engine.training.cli import add_train_parser
 from engine.version import VERSION
 
 Commands = argparse._SubParsersAction
 OpenWindow = Callable[[Path], int]
 """Shows the window of a library until it is closed."""
 
-COMMANDS: tuple[Callable[[Commands], None], ...] = (
-    cli_index.add_parsers,
-    add_search_parsers,
-    cli_library.add_parsers,
-    cli_model.add_parsers,
-    add_train_parser,
-    cli_demo.add_parsers,
-)
+
+# Imports and not names of modules, so that what packs the program for a system without Python finds them.
+def _index(commands: Commands) -> None:
+    from engine import cli_index  # noqa: PLC0415
+
+    cli_index.add_parsers(commands)
+
+
+def _search(commands: Commands) -> None:
+    from engine import cli_search  # noqa: PLC0415
+
+    cli_search.add_parsers(commands)
+
+
+def _eval(commands: Commands) -> None:
+    from engine import cli_eval  # noqa: PLC0415
+
+    cli_eval.add_parsers(commands)
+
+
+def _library(commands: Commands) -> None:
+    from engine import cli_library  # noqa: PLC0415
+
+    cli_library.add_parsers(commands)
+
+
+def _model(commands: Commands) -> None:
+    from engine import cli_model  # noqa: PLC0415
+
+    cli_model.add_parsers(commands)
+
+
+def _train(commands: Commands) -> None:
+    from engine.training import cli as cli_train  # noqa: PLC0415
+
+    cli_train.add_parsers(commands)
+
+
+def _demo(commands: Commands) -> None:
+    from engine import cli_demo  # noqa: PLC0415
+
+    cli_demo.add_parsers(commands)
+
+
+COMMANDS: Mapping[str, Callable[[Commands], None]] = {
+    "index": _index,
+    "search": _search,
+    "saved": _search,
+    "history": _search,
+    "eval": _eval,
+    "status": _library,
+    "doctor": _library,
+    "retry": _library,
+    "forget": _library,
+    "model": _model,
+    "train": _train,
+    "demo": _demo,
+}
+"""Each command and what adds its parser, in the order of the help."""
 
 FIRST_STEPS = """\
 Reelfind searches your own videos by what happens in them.
@@ -61,7 +111,8 @@ def entry(open_window: OpenWindow | None = None) -> int:
 
 def main(arguments: Sequence[str] | None = None, open_window: OpenWindow | None = None) -> int:
     """Run one command line; returns its exit code."""
-    options = build_parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options = build_parser(given).parse_args(_with_words(given))
     options.open_window = open_window
     logging.basicConfig(level=logging.INFO if options.verbose else logging.ERROR, format="%(name)s: %(message)s")
     if options.run is None:
@@ -70,12 +121,23 @@ def main(arguments: Sequence[str] | None = None, open_window: OpenWindow | None 
     return _run(options)
 
 
-def build_parser() -> argparse.ArgumentParser:
+def _with_words(arguments: list[str]) -> list[str]:
+    """`-word` of a search is a word to leave out and no option; a space before it tells argparse so."""
+    if "search" not in arguments:
+        return arguments
+    start = arguments.index("search") + 1
+    words = [f" {one}" if re.match(r"-[^-]", one) and one not in ("-v", "-h") else one for one in arguments[start:]]
+    return arguments[:start] + words
+
+
+def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """A parser that knows the commands among the arguments, or all where none is."""
     parser = _Parser(prog="reelfind", description="Search your own videos by describing what happens.")
     parser.add_argument("--version", action="version", version=f"reelfind {VERSION}")
     parser.set_defaults(run=None, library=default_library_dir(), json=False, verbose=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for add_parsers in COMMANDS:
+    asked = [COMMANDS[one] for one in arguments if one in COMMANDS]
+    for add_parsers in dict.fromkeys(asked or COMMANDS.values()):
         add_parsers(commands)
     return parser
 

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from engine.cli_words import count
 from engine.errors import ExpectedError
-from engine.evaluate import DEPTH, Manifest, Outcome, compare, is_right, read_manifest, read_run, run, run_values
+from engine.evaluate import (
+    DEPTH,
+    Manifest,
+    Outcome,
+    compare,
+    comparison_values,
+    is_right,
+    read_manifest,
+    read_run,
+    run,
+    run_values,
+)
+from engine.evaluate_legs import FULL, LEGS, Legs, chains, contributions, present_legs, run_chains, with_legs
 from engine.evaluate_report import markdown, plot
 from engine.jobs.scan import Places
 from engine.media.volumes import VolumeTable
 from engine.search.ask import Ask, Page
 from engine.search.opening import SearchDesk
 from engine.search.searcher import Searcher
-from engine.search.side import Side
 from engine.search.tuning import calibrated, calibration_toml
 from engine.settings import load_settings
 from engine.store.db import open_for_reading
@@ -26,19 +35,26 @@ from engine.types import SearchAnswer, VolumeId
 
 ERROR_RATE = 0.1
 
-ABLATIONS: dict[str, frozenset[str]] = {
-    "frames alone": frozenset({"frame"}),
-    "+ clips": frozenset({"frame", "clip"}),
-    "+ captions": frozenset({"frame", "clip", "caption"}),
-    "+ words": frozenset({"frame", "clip", "caption", "words"}),
-    "full chain": frozenset({"frame", "clip", "caption", "words", "scorer", "likelihood"}),
-}
+MANIFEST = """\
+A manifest is JSON; paths are relative to it, and what is there of a query is all it needs:
+
+  {"queries": [{"text": "a dog jumps", "type": "action", "video": "pool.mp4", "start_s": 3, "end_s": 7},
+               {"text": "a cat", "answers": [{"video": "home.mp4"}, {"video": "old.mp4", "start_s": 1, "end_s": 4}]},
+               {"text": "a unicorn", "answers": []}]}
+
+Without times the whole video is right; a query without answers asks for what is not there."""
 
 
-def add_eval_parser(commands: argparse._SubParsersAction) -> None:
-    parser = commands.add_parser("eval", help="measure search with queries whose answers are known")
+def add_parsers(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser(
+        "eval",
+        help="measure search with queries whose answers are known",
+        description=run_eval.__doc__,
+        epilog=MANIFEST,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("manifest", type=Path, metavar="MANIFEST", help="JSON with videos and queries")
-    parser.add_argument("--ablate", action="store_true", help="also measure with only some of the legs")
+    parser.add_argument("--ablate", action="store_true", help="also measure what each leg of the search brings")
     parser.add_argument("--out", type=Path, metavar="FILE", help="keep the run as JSON, for later comparisons")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="test the difference to a kept run")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables to a file")
@@ -55,7 +71,9 @@ def run_eval(options: argparse.Namespace) -> int:
     settings = load_settings(options.library)
     with SearchDesk(options.library, lambda: mounts, pack=settings.pack) as desk:
         desk.catch_up()
-        runs = {name: run(manifest, _asker(one)) for name, one in _searchers(desk, mounts, ablate=options.ablate)}
+        legs = present_legs(desk.sides)
+        wanted = chains(legs) if options.ablate else {FULL: frozenset(legs)}
+        runs = run_chains(wanted, lambda legs: _outcomes(desk, manifest, mounts, legs))
         toml = _calibration(desk, manifest, mounts) if options.calibrate else None
     _report(options, runs)
     if toml is not None:
@@ -69,7 +87,7 @@ def _calibration(desk: SearchDesk, manifest: Manifest, mounts: dict[VolumeId, Pa
         raise ExpectedError("Calibration", "there is no sound model pack", "Add one with: reelfind model add")
     judged: list[tuple[float, bool]] = []
     # Without reranking, whose scores are relative to the few hits it sees.
-    searcher = Searcher(with_legs(desk.sides, ABLATIONS["+ words"]), desk.reading, lambda: mounts)
+    searcher = Searcher(with_legs(desk.sides, frozenset(LEGS) - {"scorer", "likelihood"}), desk.reading, lambda: mounts)
     for task in manifest.tasks:
         answer = searcher.answer(Ask(task.text), Page(limit=1, everything=True))
         values = searcher.best_values(task.text)
@@ -81,11 +99,16 @@ def _calibration(desk: SearchDesk, manifest: Manifest, mounts: dict[VolumeId, Pa
 
 
 def _report(options: argparse.Namespace, runs: dict[str, list[Outcome]]) -> None:
-    compared = compare(runs["full chain"], read_run(options.compare)) if options.compare else None
-    values = {"runs": [run_values(name, outcomes) for name, outcomes in runs.items()]}
+    compared = compare(runs[FULL], read_run(options.compare)) if options.compare else {}
+    gains = contributions(runs)
+    values = {
+        "runs": [run_values(name, outcomes) for name, outcomes in runs.items()],
+        "legs": {name: comparison_values(one) for name, one in gains.items()},
+        "compared": comparison_values(compared),
+    }
     if options.out is not None:
         _write(options.out, json.dumps(values, ensure_ascii=False, indent=1))
-    text = markdown(runs, compared)
+    text = markdown(runs, compared, gains)
     if options.markdown is not None:
         _write(options.markdown, text)
     if options.plot is not None:
@@ -93,38 +116,16 @@ def _report(options: argparse.Namespace, runs: dict[str, list[Outcome]]) -> None
     print(json.dumps(values, ensure_ascii=False) if options.json else text)
 
 
-def _searchers(desk: SearchDesk, mounts: dict[VolumeId, Path], *, ablate: bool) -> Iterator[tuple[str, Searcher]]:
-    """The full chain, last, after any others."""
-    for name, legs in ABLATIONS.items():
-        if name == "full chain":
-            yield name, desk.searcher
-        elif ablate:
-            yield name, Searcher(with_legs(desk.sides, legs), desk.reading, lambda: mounts)
+def _outcomes(desk: SearchDesk, manifest: Manifest, mounts: dict[VolumeId, Path], legs: Legs) -> list[Outcome]:
+    searcher = Searcher(with_legs(desk.sides, legs), desk.reading, lambda: mounts)
 
-
-def with_legs(sides: Sequence[Side], legs: frozenset[str]) -> list[Side]:
-    """The sides with every other leg's weight at zero."""
-    limited: list[Side] = []
-    for side in sides:
-        known = side.calibration
-        standard = {name: weight if name in legs else 0.0 for name, weight in known.standard.items()}
-        cosine = {name: weight if name in legs else 0.0 for name, weight in known.cosine.items()}
-        limited.append(
-            replace(
-                side,
-                calibration=replace(known, standard=standard, cosine=cosine),
-                scorer=side.scorer if "scorer" in legs else None,
-                captioner=side.captioner if "likelihood" in legs else None,
-            )
-        )
-    return limited
-
-
-def _asker(searcher: Searcher):
     def ask(text: str) -> SearchAnswer:
         return searcher.answer(Ask(text), Page(limit=DEPTH, everything=True))
 
-    return ask
+    for task in manifest.tasks[:1]:
+        # Loading models is no part of a query's time. Other words, because an answer is remembered.
+        ask(f"{task.text} {task.text}")
+    return run(manifest, ask)
 
 
 def _check_indexed(library: Path, manifest: Manifest, mounts: dict[VolumeId, Path]) -> None:

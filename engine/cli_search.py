@@ -15,12 +15,10 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from engine.cli_eval import add_eval_parser
 from engine.cli_words import count, shown
 from engine.errors import ExpectedError
 from engine.jobs.scan import Places
-from engine.jobs.worker import THUMBS_FOLDER
-from engine.media.thumbs import ThumbCache
+from engine.media.thumbs import THUMBS_FOLDER, ThumbCache
 from engine.media.volumes import VolumeTable
 from engine.search.ask import Page
 from engine.search.opening import SearchDesk
@@ -34,7 +32,7 @@ from engine.types import Hit, Moment, SearchAnswer, VolumeId
 THUMB_ROWS = 6
 
 
-def add_search_parsers(commands: argparse._SubParsersAction) -> None:
+def add_parsers(commands: argparse._SubParsersAction) -> None:
     search = commands.add_parser(
         "search", help="find moments by describing what happens", description=run_search.__doc__
     )
@@ -61,7 +59,6 @@ def add_search_parsers(commands: argparse._SubParsersAction) -> None:
     history.add_argument("--on", action="store_true", help="remember searches again")
     history.add_argument("--reset-feedback", action="store_true", help="forget which hits were called right or wrong")
     history.set_defaults(run=run_history)
-    add_eval_parser(commands)
 
 
 def run_search(options: argparse.Namespace) -> int:

@@ -17,9 +17,8 @@ from engine.jobs.lock import indexing_lock
 from engine.jobs.scan import Places, reachable
 from engine.jobs.supervisor import Supervisor
 from engine.jobs.watch import keep_indexing
-from engine.jobs.worker import THUMBS_FOLDER
 from engine.library_care import Forgotten, forget, retry
-from engine.media.thumbs import ThumbCache
+from engine.media.thumbs import THUMBS_FOLDER, ThumbCache
 from engine.media.volumes import VolumeTable
 from engine.models.in_use import pack_in_use
 from engine.search.opening import SearchDesk

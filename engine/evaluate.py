@@ -117,7 +117,7 @@ def _number(value: Any) -> float | None:
 
 
 def _refused(path: Path, reason: str) -> ExpectedError:
-    return ExpectedError(str(path), reason, "Correct it, or see the documentation for what a manifest looks like")
+    return ExpectedError(str(path), reason, "See what one looks like with: reelfind eval --help")
 
 
 # --- judging ---------------------------------------------------------------------------------------------------
@@ -224,14 +224,26 @@ def with_interval(values: Floats, statistic: Callable[..., Any]) -> Figure:
 
 def compare(new: Sequence[Outcome], old: Sequence[Outcome]) -> dict[str, Comparison]:
     """Paired by query text and type; queries that only one run has do not count."""
-    before = {(one.text, one.type): one for one in old if one.has_answer}
-    pairs = [(one, before[one.text, one.type]) for one in new if one.has_answer and (one.text, one.type) in before]
+    before, after = _numbered(old), _numbered(new)
+    pairs = [(one, before[key]) for key, one in after.items() if key in before]
+    pairs = [(ours, theirs) for ours, theirs in pairs if ours.has_answer and theirs.has_answer]
     if not pairs:
         return {}
     found: dict[str, Comparison] = {}
     for name, measure in MEASURES.items():
         differences = np.array([measure(ours) - measure(theirs) for ours, theirs in pairs])
         found[name] = Comparison(with_interval(differences, np.mean), sign_flip_p(differences))
+    return found
+
+
+def _numbered(outcomes: Sequence[Outcome]) -> dict[tuple[str, str, int], Outcome]:
+    """By text, type and how often that stood there before: the same words may be asked for different answers."""
+    counts: dict[tuple[str, str], int] = {}
+    found: dict[tuple[str, str, int], Outcome] = {}
+    for one in outcomes:
+        at = counts.get((one.text, one.type), 0)
+        counts[one.text, one.type] = at + 1
+        found[one.text, one.type, at] = one
     return found
 
 
@@ -264,6 +276,10 @@ def run_values(name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "latency_ms": latencies(outcomes),
         "outcomes": [asdict(one) for one in outcomes],
     }
+
+
+def comparison_values(compared: Mapping[str, Comparison]) -> dict[str, Any]:
+    return {name: {**asdict(one.difference), "p": one.p_value} for name, one in compared.items()}
 
 
 def read_run(path: Path) -> list[Outcome]:

@@ -12,10 +12,11 @@ SHOWN = (*MEASURES, "median rank")
 PLOTTED = ("R@1", "R@5", "R@10", "MRR", "mIoU")
 
 Runs = Mapping[str, Sequence[Outcome]]
+Compared = Mapping[str, Comparison]
 
 
-def markdown(runs: Runs, compared: Mapping[str, Comparison] | None = None) -> str:
-    """A table of all runs, of the last one by type, of its times, and of what changed."""
+def markdown(runs: Runs, compared: Compared | None = None, gains: Mapping[str, Compared] | None = None) -> str:
+    """A table of all runs, of the last one by type, of its times, of what each leg brings, and of what changed."""
     lines = ["# Search, measured", "", *_table(runs), ""]
     name, last = list(runs.items())[-1]
     types = sorted({one.type for one in last})
@@ -26,6 +27,8 @@ def markdown(runs: Runs, compared: Mapping[str, Comparison] | None = None) -> st
     lines += [f"- {key}: {_figure(key, value)}" for key, value in extra.items()]
     took = latencies(last)
     lines += [f"- milliseconds a query: {', '.join(f'{key} {value:g}' for key, value in took.items())}", ""]
+    if gains:
+        lines += [*_gains(gains), ""]
     if compared:
         lines += ["## Against the stored run, same queries", "", "| figure | difference | p |", "|---|---|---|"]
         lines += [
@@ -71,6 +74,17 @@ def _table(runs: Runs) -> list[str]:
         known = figures(outcomes)
         cells = [_figure(key, known[key]) if key in known else "-" for key in SHOWN]
         lines.append(f"| {name} | {len(outcomes)} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _gains(gains: Mapping[str, Compared]) -> list[str]:
+    """A row a leg: how much better the full chain is than the same without it, with interval and p."""
+    lines = ["## What each leg brings, same queries", "", "| | " + " | ".join(MEASURES) + " |"]
+    lines.append("|---" * (len(MEASURES) + 1) + "|")
+    for name, compared in gains.items():
+        known = {key: compared[key] for key in MEASURES if key in compared}
+        cells = [f"{_figure(key, one.difference, signed=True)}, p {one.p_value:.3f}" for key, one in known.items()]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return lines
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,10 +14,20 @@ from tests.packs import COLOURS
 FPS = 10
 
 
-def draw(path: Path, scenes: Sequence[tuple[str, float]], *, gop: int = 20, size: tuple[int, int] = (96, 64)) -> Path:
+def draw(
+    path: Path,
+    scenes: Sequence[tuple[str, float]],
+    *,
+    gop: int = 20,
+    size: tuple[int, int] = (96, 64),
+    tags: Mapping[str, str] | None = None,
+) -> Path:
     """A video that shows each colour for so many seconds. Colours meet at the ends of a whole frame."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w") as container:
+    # An mp4 keeps tags of any name only if it is asked to.
+    options = {"movflags": "use_metadata_tags"} if tags and path.suffix == ".mp4" else {}
+    with av.open(str(path), "w", options=options) as container:
+        container.metadata.update(tags or {})
         stream = container.add_stream("libx264", rate=FPS, options={"preset": "ultrafast", "x264-params": "scenecut=0"})
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"

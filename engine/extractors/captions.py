@@ -1,7 +1,7 @@
 """Captions of shots: several candidates, judged by the pack's own scorer, the best few kept as searchable text.
 
 The judge asks of each candidate what search will ask of it: does this picture answer these words? Without a scorer the
-captioner's own likelihood decides.
+captioner's own likelihood decides. Where the user has said what is to be seen, nothing is added to that.
 """
 
 from __future__ import annotations
@@ -29,9 +29,20 @@ Shot = tuple[Span, list[StoredFrame]]
 
 
 def extract(clip: Clip) -> Iterable[Record]:
-    shots = [(span, frames) for _, span, frames in shots_with_frames(clip, FRAMES)]
+    corrected = [span for _, span, _ in clip.corrections()]
+    shots = [
+        (span, frames)
+        for _, span, frames in shots_with_frames(clip, FRAMES)
+        if not any(_is_same(span, other) for other in corrected)
+    ]
     for at in range(0, len(shots), SHOTS_AT_ONCE):
         yield from _describe(clip, shots[at : at + SHOTS_AT_ONCE])
+
+
+def _is_same(shot: Span, other: Span) -> bool:
+    """Whether they share more than half of what either covers: shots may be cut a little differently each time."""
+    shared = min(shot.end_s, other.end_s) - max(shot.start_s, other.start_s)
+    return shared > 0.5 * (max(shot.end_s, other.end_s) - min(shot.start_s, other.start_s))
 
 
 def _describe(clip: Clip, shots: Sequence[Shot]) -> Iterator[Record]:

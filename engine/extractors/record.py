@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.models.in_use import Model
-from engine.types import Frame, ShotId, Span, StoredFrame, StoredText, TextSource, Vectors, WorkItem
+from engine.types import Frame, ShotId, Span, StoredFrame, StoredText, TextId, TextSource, Vectors, WorkItem
 
 Tokens = npt.NDArray[np.float16]
 
@@ -38,6 +38,14 @@ class NewText:
 
 
 @dataclass(frozen=True, slots=True)
+class NewCaptionVector:
+    """One vector for a text that is stored already."""
+
+    text: TextId
+    vector: Vectors
+
+
+@dataclass(frozen=True, slots=True)
 class NewClipVector:
     """One vector for a whole shot."""
 
@@ -53,7 +61,7 @@ class NewShotTokens:
     tokens: Tokens
 
 
-Record = NewFrame | NewShots | NewText | NewClipVector | NewShotTokens
+Record = NewFrame | NewShots | NewText | NewCaptionVector | NewClipVector | NewShotTokens
 
 
 class Clip(Protocol):
@@ -67,6 +75,7 @@ class Clip(Protocol):
     def tokens(self, frames: Sequence[StoredFrame]) -> Tokens: ...
     def frame_vectors(self, frames: Sequence[StoredFrame]) -> Vectors: ...
     def caption_vectors(self, span: Span) -> Vectors: ...
+    def corrections(self) -> list[tuple[TextId, Span, str]]: ...
     @property
     def model(self) -> Model: ...
 

@@ -16,6 +16,8 @@ LINKS = 16
 BUILD_WIDTH = 128
 SEARCH_WIDTH = 512
 MIN_CAPACITY = 8192
+HEADROOM = 65_536
+"""A loaded graph has room for so many more rows before it must grow, which keeps searches out for a while."""
 
 
 class DamagedGraph(Exception):
@@ -37,7 +39,7 @@ class Graph:
             if file_checksum(path) != checksum:
                 raise DamagedGraph(str(path))
             inner = _empty(dims)
-            inner.load_index(str(path), max_elements=max(MIN_CAPACITY, rows))
+            inner.load_index(str(path), max_elements=rows + HEADROOM)
         except (OSError, RuntimeError) as error:
             raise DamagedGraph(str(path)) from error
         if inner.get_current_count() != rows:

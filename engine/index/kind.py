@@ -26,7 +26,8 @@ WIDE, WIDEST = 1000, 4000
 """How many the graph is asked for under a filter, first and at most."""
 TAIL = 512
 STEP_S = 0.012
-FIRST_STEP, SMALLEST_STEP, LARGEST_STEP = 32, 4, 512
+FIRST_STEP, SMALLEST_STEP, LARGEST_STEP = 4, 1, 512
+"""The first step is small, because nothing tells yet how long a row takes in a graph of this size."""
 BACKGROUND_ROWS = 512
 
 
@@ -128,12 +129,11 @@ class KindIndex:
             return self._best(query, near, others, k)
 
     def dot(self, queries: Vectors, rows: Indexes) -> Vectors:
-        with self.lock.reading():
-            return self.matrix.dot(queries, rows)
+        # Rows once written stay as they are, so that nobody who reads them has to wait for an add.
+        return self.matrix.dot(queries, rows)
 
     def read(self, rows: Indexes) -> Vectors:
-        with self.lock.reading():
-            return self.matrix.read(rows)
+        return self.matrix.read(rows)
 
     def of_video(self, video_id: VideoId) -> Indexes:
         return self.columns.of_video(video_id)

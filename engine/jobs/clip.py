@@ -12,8 +12,9 @@ from engine.jobs.run import Run
 from engine.media.decode import frames_at
 from engine.models.in_use import Model
 from engine.store.frames import frames_of, shots_of
+from engine.store.texts import corrections_of
 from engine.store.vectors import caption_vectors_in, vectors_of
-from engine.types import Frame, ShotId, Span, StoredFrame, Vectors, WorkItem
+from engine.types import Frame, ShotId, Span, StoredFrame, TextId, Vectors, WorkItem
 
 MOST_TOKENS_KEPT = 20_000
 """Frames whose tokens wait for the captioner; 4 kB each. Of a longer video the rest is decoded again."""
@@ -52,6 +53,9 @@ class RunClip:
 
     def caption_vectors(self, span: Span) -> Vectors:
         return caption_vectors_in(self._run.db, self._item.video.id, span, self._run.pack)
+
+    def corrections(self) -> list[tuple[TextId, Span, str]]:
+        return corrections_of(self._run.db, self._item.video.id)
 
     def keep_tokens(self, tokens: Iterable[tuple[int, npt.NDArray[np.float16]]]) -> None:
         """Tokens by the frame's pts, for the captioner and the scorer; only where the pack has one."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.extractors.record import NewClipVector, NewFrame, NewShots, NewShotTokens, NewText, Record
+from engine.extractors.record import NewCaptionVector, NewClipVector, NewFrame, NewShots, NewShotTokens, NewText, Record
 from engine.jobs.clip import RunClip
 from engine.jobs.look import BATCH
 from engine.jobs.run import Run
@@ -24,6 +24,7 @@ class Found:
     frame_vectors: list[Vectors] = field(default_factory=list)
     shots: NewShots | None = None
     texts: list[NewText] = field(default_factory=list)
+    captions: list[NewCaptionVector] = field(default_factory=list)
     clips: list[NewClipVector] = field(default_factory=list)
     tokens: list[NewShotTokens] = field(default_factory=list)
 
@@ -41,6 +42,8 @@ def collect(run: Run, clip: RunClip, records: Iterable[Record], thumbs: ThumbWri
                 found.shots = record
             case NewText():
                 found.texts.append(record)
+            case NewCaptionVector():
+                found.captions.append(record)
             case NewClipVector():
                 found.clips.append(record)
             case NewShotTokens():

@@ -70,6 +70,6 @@ def _store(db: Database, video: VideoId, found: Found, sources: Sequence[TextSou
         replace_shots(db, video, found.shots.spans)
     texts = replace_texts(db, video, sources, [one.text for one in found.texts], pack)
     rows = [(text, one.vector) for text, one in zip(texts, found.texts, strict=True) if one.vector is not None]
-    add_vectors(db, video, "caption", rows, pack)
+    add_vectors(db, video, "caption", [*rows, *((one.text, one.vector) for one in found.captions)], pack)
     add_vectors(db, video, "clip", [(one.shot, one.vector) for one in found.clips], pack)
     add_shot_tokens(db, [(one.shot, one.tokens) for one in found.tokens], pack)

@@ -24,7 +24,7 @@ from engine.jobs.indexer import Plan, index
 from engine.jobs.run import Run
 from engine.jobs.scan import Places
 from engine.jobs.throttle import Throttle, Waiting
-from engine.media.thumbs import ThumbCache
+from engine.media.thumbs import THUMBS_FOLDER, ThumbCache
 from engine.media.volumes import VolumeTable
 from engine.models.in_use import open_model
 from engine.settings import Settings, load_settings
@@ -32,7 +32,6 @@ from engine.store.db import explained, library_file, open_library
 
 ORPHAN_GRACE_S = 3.0
 CANCELLED = 3
-THUMBS_FOLDER = "thumbs"
 QUIET_S = 0.1
 """Frequent events are told at most ten times a second."""
 

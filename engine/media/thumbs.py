@@ -17,6 +17,8 @@ from engine.media.thumbs_file import PART, SUFFIX, Entry, TileFile, decode, remo
 from engine.media.thumbs_writer import ThumbWriter
 from engine.types import RgbImage
 
+THUMBS_FOLDER = "thumbs"
+"""Below a library."""
 _PLAIN = re.compile(r"[0-9A-Za-z_-]{4,100}")
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from engine.types import VectorKind
 
@@ -111,6 +112,7 @@ def logistic(value: float) -> float:
     return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, value))))
 
 
+@lru_cache(maxsize=64)
 def _expected_maximum(moments: float) -> float:
     """Of that many standard normal tries, about."""
     return math.sqrt(2.0 * math.log(max(2.0, moments / ALIKE)))

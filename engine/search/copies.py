@@ -46,12 +46,12 @@ def collapse(candidates: Sequence[Candidate], frames: Sequence[KindIndex]) -> li
     `frames` are the frame vectors of each side.
     """
     looks = _Looks(candidates, frames)
-    kept: list[int] = []
+    kept: dict[int, None] = {}
     copies: dict[int, list[VideoId]] = {}
     for at, candidate in enumerate(candidates):
-        twin = next((other for other in kept if looks.are_copies(at, other)), None)
+        twin = next((other for other in looks.alike(at) if other in kept and looks.are_copies(at, other)), None)
         if twin is None:
-            kept.append(at)
+            kept[at] = None
         elif candidate.video not in copies.setdefault(twin, []):
             copies[twin].append(candidate.video)
     return [replace(candidates[at], copies=tuple(copies[at])) if at in copies else candidates[at] for at in kept]
@@ -64,12 +64,16 @@ class _Looks:
         self._candidates = candidates
         self._frames = frames
         self._views: dict[int, _View] = {}
-        self._alike: dict[tuple[int, int], bool] = {}
+        self._alike: dict[int, list[int]] = {}
         for side, index in enumerate(frames):
             self._compare(side, index)
 
+    def alike(self, at: int) -> Sequence[int]:
+        """Better candidates of other videos whose best frames are like this one's, the best first."""
+        return self._alike.get(at, ())
+
     def are_copies(self, a: int, b: int) -> bool:
-        return (a, b) in self._alike and _are_copies(self._view(a), self._view(b))
+        return _are_copies(self._view(a), self._view(b))
 
     def _compare(self, side: int, index: KindIndex) -> None:
         wanted = [at for at, one in enumerate(self._candidates[:COMPARED]) if one.side == side and one.frame_row >= 0]
@@ -79,7 +83,7 @@ class _Looks:
         for first, second in np.argwhere(np.tril(alike, -1)).tolist():
             a, b = wanted[first], wanted[second]
             if self._candidates[a].video != self._candidates[b].video:
-                self._alike[a, b] = True
+                self._alike.setdefault(a, []).append(b)
 
     def _view(self, at: int) -> _View:
         if at not in self._views:

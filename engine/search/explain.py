@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.search.fuse import Curve, trust, within
+from engine.search.fuse import Curve, is_at, trust
 from engine.search.scores import Spans, VideoScores
 from engine.search.words import WordHit
 from engine.store.hits import SpokenText
@@ -31,7 +31,7 @@ def evidence_at(scores: VideoScores, curve: Curve, hits: Sequence[WordHit], at: 
     time_s = float(curve.times[at])
     found = [_leg(scores, curve, at, kind, values[at]) for kind, values in curve.legs.items()]
     found = [one for one in found if one.amount > 0]
-    said = [hit for hit in hits if within(curve.times[at : at + 1], hit.match.start_s, hit.match.end_s).any()]
+    said = [hit for hit in hits if is_at(hit, time_s)]
     if said and curve.words[at] > 0:
         best = max(said, key=trust)
         start_s = best.match.start_s

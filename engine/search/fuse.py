@@ -17,6 +17,8 @@ SOURCE_TRUST = {"name": 0.8, "metadata": 0.8, "user": 1.2}
 RRF_K = 60
 
 Mask = npt.NDArray[np.bool_]
+_Inside = tuple[Sequence[int], Sequence[int]]
+"""For each text the position of the first time inside, and that of the first time behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +54,32 @@ class Leg:
 def fuse(scores: VideoScores, leg: Leg, hits: Sequence[WordHit]) -> Curve:
     """The curve of one direction with the word hits of this video."""
     direction, weights = leg.direction, leg.weights
-    times, frame_at = _with_word_times(scores, hits)
+    times, frame_at, inside = _with_word_times(scores, hits)
     legs: dict[VectorKind, Floats] = {}
     if direction is not None:
-        if len(scores.times) and not np.isnan(scores.frames[:, direction]).all():
+        if len(scores.times) and scores.frame_rows[0] >= 0:
             legs["frame"] = scores.frames[frame_at, direction].astype(np.float64)
         if scores.clips is not None:
             legs["clip"] = _lent(scores.clips, times, direction)
         if scores.captions is not None:
             legs["caption"] = _lent(scores.captions, times, direction)
-    weight = np.zeros(len(times))
-    for kind, values in legs.items():
-        weight += np.where(np.isnan(values), 0.0, weights.get(kind, 0.0))
-    shares: dict[VectorKind, Floats] = {
-        kind: weights.get(kind, 0.0) * values / np.maximum(weight, 1e-9) for kind, values in legs.items()
-    }
-    words = leg.words_weight * _coverage(times, hits)
+    words = leg.words_weight * _coverage(len(times), hits, inside)
     bonus = leg.words_weight * max((trust(hit) for hit in hits if is_whole(hit)), default=0.0)
-    total = (words - bonus) + sum(
-        (np.where(np.isnan(values), 0.0, values) for values in shares.values()), np.zeros(len(times))
-    )
-    return Curve(scores.video, times, total, shares, words, bonus, frame_at)
+    shares, total = _weighted_mean(legs, weights)
+    return Curve(scores.video, times, total + (words - bonus), shares, words, bonus, frame_at)
+
+
+def _weighted_mean(
+    legs: Mapping[VectorKind, Floats], weights: Mapping[VectorKind, float]
+) -> tuple[Mapping[VectorKind, Floats], Floats | float]:
+    """What each leg adds at each time, and the sum; a leg that has nothing to say there takes no part."""
+    if not legs:
+        return {}, 0.0
+    values = np.stack(list(legs.values()))
+    weight = np.array([[weights.get(kind, 0.0)] for kind in legs])
+    is_known = ~np.isnan(values)
+    shares = values * weight / np.maximum((is_known * weight).sum(axis=0), 1e-9)
+    return dict(zip(legs, shares, strict=True)), np.where(is_known, shares, 0.0).sum(axis=0)
 
 
 def reciprocal_ranks(lists: Sequence[Sequence[VideoId]]) -> dict[VideoId, float]:
@@ -101,24 +108,29 @@ def is_whole(hit: WordHit) -> bool:
 
 def coverage_at(hits: Sequence[WordHit], time_s: float) -> float:
     """The share of the query that one text at this time holds."""
-    at = np.array([time_s])
-    return max((hit.coverage for hit in hits if within(at, hit.match.start_s, hit.match.end_s).any()), default=0.0)
+    return max((hit.coverage for hit in hits if is_at(hit, time_s)), default=0.0)
 
 
-def _with_word_times(scores: VideoScores, hits: Sequence[WordHit]) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """The frames' times, and the middle of each short text that falls between two frames."""
+def is_at(hit: WordHit, time_s: float) -> bool:
+    """`within`, for one time."""
+    return hit.match.start_s <= time_s < hit.match.end_s or time_s == hit.match.start_s
+
+
+def _with_word_times(scores: VideoScores, hits: Sequence[WordHit]) -> tuple[Floats, npt.NDArray[np.int64], _Inside]:
+    """The frames' times, and the middle of each short text that falls between two frames; the frame of each time."""
     times = scores.times
-    extra = [
-        (hit.match.start_s + hit.match.end_s) / 2
-        for hit in hits
-        if not within(times, hit.match.start_s, hit.match.end_s).any()
-    ]
-    joined = np.unique(np.concatenate([times, np.asarray(extra, np.float64)])) if extra else times
+    inside = _positions(times, hits)
+    first, stop = inside
+    extra = [(hit.match.start_s + hit.match.end_s) / 2 for hit, a, b in zip(hits, first, stop, strict=True) if a == b]
+    if not extra:
+        return times, np.arange(len(times)), inside
+    joined = np.unique(np.concatenate([times, np.asarray(extra, np.float64)]))
     if not len(times):
-        return joined, np.full(len(joined), -1)
+        return joined, np.full(len(joined), -1), _positions(joined, hits)
     right = np.clip(np.searchsorted(times, joined), 0, len(times) - 1)
     left = np.maximum(right - 1, 0)
-    return joined, np.where(abs(times[left] - joined) <= abs(times[right] - joined), left, right)
+    nearest = np.where(abs(times[left] - joined) <= abs(times[right] - joined), left, right)
+    return joined, nearest, _positions(joined, hits)
 
 
 def _lent(spans: Spans, times: Floats, direction: int) -> Floats:
@@ -126,9 +138,18 @@ def _lent(spans: Spans, times: Floats, direction: int) -> Floats:
     return np.where(inside, spans.scores[at, direction].astype(np.float64), np.nan)
 
 
-def _coverage(times: Floats, hits: Sequence[WordHit]) -> Floats:
-    covered = np.zeros(len(times))
-    for hit in hits:
-        inside = within(times, hit.match.start_s, hit.match.end_s)
-        covered[inside] = np.maximum(covered[inside], trust(hit))
+def _coverage(count: int, hits: Sequence[WordHit], inside: _Inside) -> Floats:
+    covered = np.zeros(count)
+    for hit, first, stop in zip(hits, *inside, strict=True):
+        np.maximum(covered[first:stop], trust(hit), out=covered[first:stop])
     return covered
+
+
+def _positions(times: Floats, hits: Sequence[WordHit]) -> _Inside:
+    """Which of the ascending times are `within` each text."""
+    if not hits:
+        return [], []
+    starts = np.array([hit.match.start_s for hit in hits])
+    first = np.searchsorted(times, starts)
+    stop = np.searchsorted(times, [hit.match.end_s for hit in hits])
+    return first.tolist(), np.maximum(stop, np.searchsorted(times, starts, "right")).tolist()

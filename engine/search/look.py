@@ -15,7 +15,7 @@ from engine.search.evidence import SpansByVideo, inside, phrase_mask, said_spans
 from engine.search.explain import Evidence, evidence_at
 from engine.search.fuse import Curve, Leg, coverage_at, fuse
 from engine.search.goal import Goal
-from engine.search.moments import Cuts, Found, Line, find_moments, make_line, moment_around
+from engine.search.moments import Bounds, Cuts, Found, Line, find_moments, make_line, moment_around
 from engine.search.query import Query
 from engine.search.scores import VideoScores, score_videos
 from engine.search.sequence import best_chain, contrasted
@@ -87,9 +87,8 @@ def look_closely(
 ) -> list[Candidate]:
     """Every moment of these videos, unordered."""
     videos = list(near)
-    scored = score_videos(goal.kinds, goal.aims, {} if len(query.parts) > 1 else near)
-    if len(query.parts) > 1:
-        scored = score_videos(goal.kinds, goal.aims, dict.fromkeys(videos, ()))
+    # Steps that follow each other may lie anywhere in the video.
+    scored = score_videos(goal.kinds, goal.aims, dict.fromkeys(videos, ()) if len(query.parts) > 1 else near)
     demands = look_up_demands(db, goal, query, videos)
     durations = durations_of(db, videos)
     shots = _shots(db, scored)
@@ -131,13 +130,15 @@ class _Look:
 
     def _line(self, curve: Curve, part: int, shots: Cuts) -> Line:
         scale = self._scale(part)
-        line = make_line(curve.times, curve.values, shots, self.duration_s, RISE_ODDS / scale.slope)
-        return replace(line, least=scale.score(LEAST_CHANCE) - curve.bonus)
+        bounds = Bounds(RISE_ODDS / scale.slope, scale.score(LEAST_CHANCE) - curve.bonus)
+        return make_line(curve.times, curve.values, shots, self.duration_s, bounds)
 
     def _curve(self, scores: VideoScores, part: int) -> Curve:
         direction = part if part < self.goal.part_count else None
         leg = Leg(direction, self.goal.measure(direction).weights, self.goal.calibration.standard["words"])
         curve = fuse(scores, leg, self.words.of(part, scores.video))
+        if not self.demands.absent and not any(self.demands.phrases):
+            return curve
         hidden = np.zeros(len(curve.times), np.bool_)
         for spans in self.demands.phrases[part] if part < len(self.demands.phrases) else ():
             hidden |= ~inside(curve.times, spans.get(scores.video, ()))

@@ -43,17 +43,25 @@ class Line:
     duration_s: float
     ground: float
     """What most of the video reaches, at least zero: as good as just anything."""
+    bounds: Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """`rise` as the constant above says; `least` is what further moments of a video have to reach."""
+
     rise: float = RISE
     least: float = -np.inf
-    """Further moments of the video have to reach this."""
 
 
-def make_line(times: Floats, values: Floats, shots: Cuts, duration_s: float | None, rise: float = RISE) -> Line:
+def make_line(
+    times: Floats, values: Floats, shots: Cuts, duration_s: float | None, bounds: Bounds | None = None
+) -> Line:
     last = float(times[-1]) if len(times) else 0.0
     even = smooth(times, values, shots)
     finite = np.sort(even[np.isfinite(even)])
     ground = max(0.0, float(finite[int(0.3 * len(finite))])) if len(finite) else 0.0
-    return Line(times, values, even, shots, max(duration_s or 0.0, last), ground, rise)
+    return Line(times, values, even, shots, max(duration_s or 0.0, last), ground, bounds or Bounds())
 
 
 def smooth(times: Floats, values: Floats, shots: Cuts) -> Floats:
@@ -61,9 +69,8 @@ def smooth(times: Floats, values: Floats, shots: Cuts) -> Floats:
     if len(times) < 2:
         return values.copy()
     which = _shot_of(times, shots)
-    joined = (np.diff(times) <= NEIGHBOUR_S) & (np.diff(which) == 0)
     finite = np.isfinite(values)
-    joined &= finite[1:] & finite[:-1]
+    joined = (times[1:] - times[:-1] <= NEIGHBOUR_S) & (which[1:] == which[:-1]) & finite[1:] & finite[:-1]
     left, right = values.copy(), values.copy()
     left[1:] = np.where(joined, values[:-1], values[1:])
     right[:-1] = np.where(joined, values[1:], values[:-1])
@@ -79,7 +86,7 @@ def find_moments(line: Line) -> list[Found]:
     while len(left) and len(found) < MOST_IN_A_VIDEO:
         at = int(np.argmax(left))
         value = float(left[at])
-        if not np.isfinite(value) or (found and value < max(line.least, KEEP_SHARE * found[0].value)):
+        if not np.isfinite(value) or (found and value < max(line.bounds.least, KEEP_SHARE * found[0].value)):
             break
         first, last = _extent(line, left, at)
         found.append(fit(line, at, first, last))
@@ -109,14 +116,14 @@ def fit(line: Line, at: int, first: int, last: int) -> Found:
 def _extent(line: Line, left: Floats, at: int) -> tuple[int, int]:
     """The positions around `at` that stay above half of the peak's height over its surroundings."""
     peak = float(left[at])
-    ground = min(line.ground, peak - line.rise)
+    ground = min(line.ground, peak - line.bounds.rise)
     floor = ground + (peak - ground) / 2
-    first = last = at
-    while first > 0 and left[first - 1] >= floor and line.times[at] - line.times[first - 1] <= LONGEST_S / 2:
-        first -= 1
-    while last < len(left) - 1 and left[last + 1] >= floor and line.times[last + 1] - line.times[at] <= LONGEST_S / 2:
-        last += 1
-    return first, last
+    earliest, latest = np.searchsorted(line.times, (line.times[at] - LONGEST_S / 2, line.times[at] + LONGEST_S / 2))
+    below = np.flatnonzero(left < floor)
+    after = int(np.searchsorted(below, at))
+    first = max(int(earliest), int(below[after - 1]) + 1 if after else 0)
+    last = min(int(latest) - 1, int(below[after]) - 1 if after < len(below) else len(left) - 1)
+    return first, max(at, last)
 
 
 def _edge(before: float, after: float, shots: Cuts) -> float:

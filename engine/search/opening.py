@@ -6,8 +6,10 @@ Large parts of a pack are loaded when first needed: a search by words never open
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from pathlib import Path
 
@@ -27,16 +29,18 @@ from engine.search.calibrate import read_calibration
 from engine.search.searcher import Searcher
 from engine.search.side import Side
 from engine.store.db import open_for_reading, open_library
+from engine.store.readers import Readers
 from engine.store.remembered import correct_caption
 from engine.store.search import packs_with_vectors
 from engine.store.vectors import add_vectors
-from engine.types import PackRef, RgbImage, Span, TextId, VideoId, VolumeId
+from engine.types import Moment, PackRef, RgbImage, Span, TextId, VolumeId
 
 logger = logging.getLogger(__name__)
 
 Mounts = Callable[[], Mapping[VolumeId, Path]]
 MOST_SIDES = 3
 SAVE_FROM = 5000
+MOUNTS_HOLD_S = 2.0
 
 
 class SearchDesk:
@@ -46,6 +50,8 @@ class SearchDesk:
         """With `keep_fresh` a thread follows the library and saves the index; without, call `catch_up`."""
         self._library = library
         self._opened = ExitStack()
+        self._readers = Readers(library)
+        self._opened.callback(self._readers.close)
         self.notes: list[str] = []
         try:
             packs = self._packs(pack)
@@ -54,15 +60,11 @@ class SearchDesk:
             self._opened.close()
             raise
         self._keepers = [Keeper(side.index, lambda: open_for_reading(library)) for side in self.sides if keep_fresh]
-        self.searcher = Searcher(self.sides, self.reading, mounts)
+        self.searcher = Searcher(self.sides, self.reading, _Lately(mounts))
 
-    @contextmanager
-    def reading(self) -> Iterator[Database]:
-        db = open_for_reading(self._library)
-        try:
-            yield db
-        finally:
-            db.close()
+    def reading(self) -> AbstractContextManager[Database]:
+        """A connection for one task at a time."""
+        return self._readers.lend()
 
     def catch_up(self) -> None:
         """Read everything the library holds now, and save it when it was much."""
@@ -76,14 +78,14 @@ class SearchDesk:
         for keeper in self._keepers:
             keeper.wake()
 
-    def correct_caption(self, video_id: VideoId, span: Span, text: str) -> TextId:
-        """What a span really shows, in the user's words: found by word and by meaning from now on."""
+    def correct_caption(self, moment: Moment, span: Span, text: str) -> TextId:
+        """What a moment really shows, in the user's words: found by word and by meaning from now on."""
         db = open_library(self._library)
         try:
-            text_id = correct_caption(db, video_id, span, text)
+            text_id = correct_caption(db, moment, span, text)
             for side in self.sides:
                 vector = side.text.encode([text], "caption")[0]
-                add_vectors(db, video_id, "caption", [(text_id, vector)], side.pack)
+                add_vectors(db, moment.video_id, "caption", [(text_id, vector)], side.pack)
         finally:
             db.close()
         self.wake()
@@ -135,6 +137,21 @@ class SearchDesk:
             captioner=_Captioner(pack) if pack.has("likelihood") or pack.has("captioner") else None,
             calibration=read_calibration(pack.calibration),
         )
+
+
+class _Lately:
+    """What is plugged in, as it was a moment ago: somebody who types does not unplug a disk at every letter."""
+
+    def __init__(self, mounts: Mounts) -> None:
+        self._mounts = mounts
+        self._known: Mapping[VolumeId, Path] = {}
+        self._asked_at = -math.inf
+
+    def __call__(self) -> Mapping[VolumeId, Path]:
+        if time.monotonic() - self._asked_at > MOUNTS_HOLD_S:
+            self._known = self._mounts()
+            self._asked_at = time.monotonic()
+        return self._known
 
 
 def _is_whole(pack: Pack) -> bool:

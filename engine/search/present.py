@@ -32,11 +32,11 @@ def confident_count(ranking: Ranking, sides: Sequence[Side]) -> int:
     return sum(judge.is_confident(one) for one in ranking.candidates)
 
 
-def shown_candidates(ranking: Ranking, sides: Sequence[Side], *, everything: bool) -> list[Candidate]:
+def shown_candidates(ranking: Ranking, confident: int, *, everything: bool) -> list[Candidate]:
     """The good ones and a few weaker ones."""
     if everything or ranking.is_listing:
         return list(ranking.candidates)
-    return list(ranking.candidates[: confident_count(ranking, sides) + WEAK_SHOWN])
+    return list(ranking.candidates[: confident + WEAK_SHOWN])
 
 
 def grouped(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -58,9 +58,9 @@ def score_videos(
 ) -> dict[VideoId, VideoScores]:
     """Scores of the videos in `near`; of a very long one only around the times given there, if any are."""
     frames = _score(kinds, aims, "frame", near)
-    clips = _score(kinds, aims, "clip", dict.fromkeys(near, ()))
-    captions = _score(kinds, aims, "caption", dict.fromkeys(near, ()))
-    return {video: _joined(kinds, video, frames, clips, captions) for video in near}
+    clips = _spans(kinds, "clip", _score(kinds, aims, "clip", dict.fromkeys(near, ())))
+    captions = _spans(kinds, "caption", _score(kinds, aims, "caption", dict.fromkeys(near, ())))
+    return {video: _joined(kinds, video, frames, clips.get(video), captions.get(video)) for video in near}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,36 +102,41 @@ def _near_rows(index: KindIndex, video: VideoId, times: Sequence[float]) -> Inde
 
 
 def _joined(
-    kinds: Mapping[VectorKind, KindIndex], video: VideoId, frames: _Scored, clips: _Scored, captions: _Scored
+    kinds: Mapping[VectorKind, KindIndex],
+    video: VideoId,
+    frames: _Scored,
+    clips: Spans | None,
+    captions: Spans | None,
 ) -> VideoScores:
-    clip_spans = _spans(kinds, "clip", video, clips)
-    caption_spans = _spans(kinds, "caption", video, captions)
     rows = frames.rows.get(video)
     if rows is None:
         # Described without frames of this pack: the middles of its spans stand in for them.
-        known = [spans for spans in (clip_spans, caption_spans) if spans is not None]
+        known = [spans for spans in (clips, captions) if spans is not None]
         times = np.unique(np.concatenate([(s.starts + s.ends) / 2 for s in known])) if known else np.zeros(0)
         width = known[0].scores.shape[1] if known else 0
         blank = np.full((len(times), width), np.nan, np.float32)
-        return VideoScores(video, times, blank, np.full(len(times), -1), clip_spans, caption_spans)
+        return VideoScores(video, times, blank, np.full(len(times), -1), clips, captions)
     times = kinds["frame"].columns.rows["start_s"][rows]
     order = np.argsort(times, kind="stable")
-    return VideoScores(video, times[order], frames.scores[video][order], rows[order], clip_spans, caption_spans)
+    return VideoScores(video, times[order], frames.scores[video][order], rows[order], clips, captions)
 
 
-def _spans(kinds: Mapping[VectorKind, KindIndex], kind: VectorKind, video: VideoId, scored: _Scored) -> Spans | None:
-    """Rows of the same span joined: for each direction the best score, and the owner best for the first of them."""
-    if video not in scored.rows:
-        return None
-    known = kinds[kind].columns.rows[scored.rows[video]]
-    order = np.lexsort((-scored.scores[video][:, 0], known["end_s"], known["start_s"]))
-    known, scores = known[order], scored.scores[video][order]
-    is_new = np.ones(len(known), np.bool_)
-    is_new[1:] = (np.diff(known["start_s"]) > 0) | (np.diff(known["end_s"]) > 0)
+def _spans(kinds: Mapping[VectorKind, KindIndex], kind: VectorKind, scored: _Scored) -> dict[VideoId, Spans]:
+    """Rows of the same span joined: for each direction the best score, and the owner best for the first of them.
+
+    All videos at once: forty small sorts cost more than a large one.
+    """
+    if not scored.rows:
+        return {}
+    known = kinds[kind].columns.rows[np.concatenate(list(scored.rows.values()))]
+    scores = np.concatenate(list(scored.scores.values()))
+    number = np.repeat(np.arange(len(scored.rows)), [len(rows) for rows in scored.rows.values()])
+    order = np.lexsort((-scores[:, 0], known["end_s"], known["start_s"], number))
+    starts, ends, number = known["start_s"][order], known["end_s"][order], number[order]
+    is_new = np.ones(len(order), np.bool_)
+    is_new[1:] = (starts[1:] != starts[:-1]) | (ends[1:] != ends[:-1]) | (number[1:] != number[:-1])
     first = np.flatnonzero(is_new)
-    return Spans(
-        known["start_s"][first].astype(np.float64),
-        known["end_s"][first].astype(np.float64),
-        np.maximum.reduceat(scores, first, axis=0),
-        known["owner"][first].astype(np.int64),
-    )
+    edges = np.searchsorted(number[first], np.arange(1, len(scored.rows)))
+    columns = (starts[first], ends[first], np.maximum.reduceat(scores[order], first), known["owner"][order][first])
+    pieces = zip(*(np.split(column, edges) for column in columns), strict=True)
+    return {video: Spans(*piece) for video, piece in zip(scored.rows, pieces, strict=True)}

@@ -34,7 +34,8 @@ from engine.store.search import state_of
 from engine.types import Chip, Moment, RgbImage, SearchAnswer, Searched, VolumeId
 
 REMEMBERED = 8
-CATCH_UP_ROWS = 2048
+CATCH_UP_ROWS = 512
+"""What is new is read before a search, but no more than it would notice; a keeper reads the rest beside it."""
 DEEPER = 4
 DEEPEST = DEPTH * DEEPER**3
 _SAID: Mapping[str, bool] = {"like this": True, "not this": False}
@@ -139,7 +140,8 @@ class Searcher:
         checkpoint(task.cancel)
         began, mounts = call
         ranking = known.ranking
-        shown = shown_candidates(ranking, self._sides, everything=page.everything)
+        confident = confident_count(ranking, self._sides)
+        shown = shown_candidates(ranking, confident, everything=page.everything)
         ordered = grouped(shown) if page.group else shown
         chosen = ordered[max(0, page.offset) : max(0, page.offset) + max(0, page.limit)]
         hits = make_hits(task.db, self._sides, ranking, chosen, mounts)
@@ -147,7 +149,7 @@ class Searcher:
             query=task.ask.text,
             took_ms=round((time.perf_counter() - began) * 1000, 1),
             searched=Searched(task.allowed.count, self._moments(task.allowed)),
-            is_confident=confident_count(ranking, self._sides) > 0,
+            is_confident=confident > 0,
             hits=tuple(hits),
             total=len(ordered),
             chips=_chips(task.query),

@@ -20,6 +20,12 @@ from engine.types import VideoId
 
 TOO_COMMON = 5000
 MOST_TEXTS = 300
+_SILENT = """
+a an and are as at be been by do does for from has have he her his i in into is it its of on or our she that the their
+there they this to was we were who with you your
+"""
+SILENT = frozenset(_SILENT.split())
+"""Words that say nothing of what is to be seen; they count only where a query has no others."""
 _ENDINGS = ("ing", "ed", "es", "s")
 _TOKEN = re.compile(r"[^\W_]+")
 _MARKED = re.compile(f"{MARK_ON}(.*?){MARK_OFF}", re.DOTALL)
@@ -38,16 +44,30 @@ class WordHit:
 
 
 @dataclass(frozen=True, slots=True)
+class _Form:
+    """What counts as a term: any of some words, words in a row, or a word that begins so."""
+
+    words: frozenset[str] = frozenset()
+    row: tuple[str, ...] = ()
+    beginning: str = ""
+
+    def is_in(self, tokens: Sequence[str]) -> bool:
+        if self.beginning:
+            return any(token.startswith(self.beginning) for token in tokens)
+        return not self.words.isdisjoint(tokens) or (bool(self.row) and _follows(tokens, self.row))
+
+
+@dataclass(frozen=True, slots=True)
 class _Wanted:
-    forms: tuple[tuple[str, ...], ...]
-    """Each a sequence of tokens that counts as the term."""
-    is_prefix: bool
+    form: _Form
     expression: str
     weight: float
 
 
 def tokens_of(text: str) -> tuple[str, ...]:
     """Words as the full-text index has them: no case, no accents."""
+    if text.isascii():
+        return tuple(_TOKEN.findall(text.lower()))
     apart = unicodedata.normalize("NFD", text.lower())
     bare = "".join(mark for mark in apart if not unicodedata.combining(mark))
     return tuple(_TOKEN.findall(unicodedata.normalize("NFC", bare)))
@@ -56,7 +76,7 @@ def tokens_of(text: str) -> tuple[str, ...]:
 def find_words(db: Database, part: Part, videos: Sequence[VideoId] | None = None) -> list[WordHit]:
     """Texts, of some videos or of all, that hold words of the part; those that cover most of it first."""
     size = max(1, count_texts(db))
-    wanted = [_wanted(db, term, size) for term in part.words if tokens_of(term.text)]
+    wanted = [_wanted(db, term, size) for term in _telling(part)]
     rare = [one.expression for one in wanted if one.weight > 0]
     if not rare:
         return []
@@ -93,7 +113,12 @@ def variants(word: str) -> tuple[str, ...]:
 
 def covers(term: Term, text: str) -> bool:
     """Whether a text holds a term, by the rules of the full-text leg."""
-    return _holds(tokens_of(text), _forms(term), _is_prefix(term))
+    return _form(term, is_prefix=_is_prefix(term)).is_in(tokens_of(text))
+
+
+def _telling(part: Part) -> list[Term]:
+    terms = [term for term in part.words if tokens_of(term.text)]
+    return [term for term in terms if term.is_phrase or term.text.casefold() not in SILENT] or terms
 
 
 def _wanted(db: Database, term: Term, size: int) -> _Wanted:
@@ -105,14 +130,16 @@ def _wanted(db: Database, term: Term, size: int) -> _Wanted:
         match, is_prefix = _quoted(tokens_of(term.text)[-1]) + "*", True
         found = count_texts_with(db, match, TOO_COMMON + 1)
     weight = 0.0 if found > TOO_COMMON else term.weight * math.log(1.0 + size / max(1, found))
-    return _Wanted(_forms(term), is_prefix, match, weight)
+    return _Wanted(_form(term, is_prefix=is_prefix), match, weight)
 
 
-def _forms(term: Term) -> tuple[tuple[str, ...], ...]:
+def _form(term: Term, *, is_prefix: bool) -> _Form:
     tokens = tokens_of(term.text)
-    if term.is_phrase or len(tokens) != 1:
-        return (tokens,)
-    return tuple((form,) for form in variants(tokens[0]))
+    if is_prefix:
+        return _Form(beginning=tokens[-1])
+    if len(tokens) != 1:
+        return _Form(row=tokens)
+    return _Form(words=frozenset(tokens if term.is_phrase else variants(tokens[0])))
 
 
 def _is_prefix(term: Term) -> bool:
@@ -122,18 +149,11 @@ def _is_prefix(term: Term) -> bool:
 
 def _covered(match: TextMatch, wanted: Sequence[_Wanted]) -> float:
     marked = tokens_of(" ".join(_MARKED.findall(match.marked)))
-    return sum(one.weight for one in wanted if _holds(marked, one.forms, one.is_prefix))
+    return sum(one.weight for one in wanted if one.form.is_in(marked))
 
 
-def _holds(tokens: Sequence[str], forms: Sequence[tuple[str, ...]], is_prefix: bool) -> bool:
-    if is_prefix:
-        return any(token.startswith(forms[0][-1]) for token in tokens)
-    present = set(tokens)
-    return any(present.issuperset(form) and (len(form) == 1 or _follows(tokens, form)) for form in forms if form)
-
-
-def _follows(tokens: Sequence[str], form: tuple[str, ...]) -> bool:
-    return any(tuple(tokens[at : at + len(form)]) == form for at in range(len(tokens) - len(form) + 1))
+def _follows(tokens: Sequence[str], row: tuple[str, ...]) -> bool:
+    return any(tuple(tokens[at : at + len(row)]) == row for at in range(len(tokens) - len(row) + 1))
 
 
 def _has_no_spaces_between_words(word: str) -> bool:

@@ -43,13 +43,16 @@ def open_library(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Dat
     return db
 
 
-def open_for_reading(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Database:
-    """Open an existing library without changing it; works on a read-only disk. An older one is migrated first."""
+def open_for_reading(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, any_thread: bool = False) -> Database:
+    """Open an existing library without changing it; works on a read-only disk. An older one is migrated first.
+
+    With `any_thread` it may wander between threads; whoever passes it on sees that only one uses it at a time.
+    """
     path = library_file(folder)
     if not path.exists():
         raise StoreError(str(folder), "there is no library here yet", "Index a folder first: reelfind index FOLDER")
     with explained(path):
-        connection = _reading_connection(path, busy_timeout_s)
+        connection = _reading_connection(path, busy_timeout_s, any_thread=any_thread)
         db = Database(connection)
         _register_functions(connection)
         try:
@@ -60,7 +63,8 @@ def open_for_reading(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) ->
             raise
     if is_older:
         db.close()
-        return open_library(folder, busy_timeout_s=busy_timeout_s)
+        open_library(folder, busy_timeout_s=busy_timeout_s).close()
+        return open_for_reading(folder, busy_timeout_s=busy_timeout_s, any_thread=any_thread)
     return db
 
 
@@ -134,11 +138,17 @@ def _connect(path: Path, busy_timeout_s: float) -> Database:
     return Database(connection)
 
 
-def _reading_connection(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
+def _reading_connection(path: Path, busy_timeout_s: float, *, any_thread: bool) -> sqlite3.Connection:
     """Read-only; on a disk where WAL's side files cannot be made, as an immutable file."""
     uri = path.absolute().as_uri()
     for flags in ("mode=ro", "mode=ro&immutable=1"):
-        connection = sqlite3.connect(f"{uri}?{flags}", uri=True, timeout=busy_timeout_s, isolation_level=None)
+        connection = sqlite3.connect(
+            f"{uri}?{flags}",
+            uri=True,
+            timeout=busy_timeout_s,
+            isolation_level=None,
+            check_same_thread=not any_thread,
+        )
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.OperationalError as error:

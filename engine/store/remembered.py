@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from engine.errors import StoreError
 from engine.store.db import writing
-from engine.types import Moment, PastSearch, PreferencePair, SavedSearch, Span, TextId, Verdict, VideoId
+from engine.types import Moment, PastSearch, PreferencePair, SavedSearch, Span, TextId, Verdict
 
 HISTORY_KEPT = 1000
 _HISTORY_OPTION = "history"
@@ -133,27 +133,31 @@ def reset_feedback(db: Database, query: str | None = None) -> None:
         db.conn.execute("DELETE FROM feedback WHERE ? IS NULL OR query = ?", [query, query])
 
 
-def correct_caption(db: Database, video_id: VideoId, span: Span, chosen: str) -> TextId:
-    """Replace what is said of a span: found by the new words at once, and kept as a pair for training."""
+def correct_caption(db: Database, moment: Moment, span: Span, chosen: str) -> TextId:
+    """Replace what is said at a moment: found by the new words at once, and kept as a pair for training.
+
+    The new words stand where the old ones stood, and what is said of the video elsewhere stays; where nothing was
+    said yet they hold for `span`.
+    """
     chosen = kept_text(chosen)
     with writing(db):
         before = db.conn.execute(
-            """SELECT id, text, source FROM texts WHERE video_id = ? AND source IN ('caption', 'user')
-               AND start_s < ? AND end_s > ? ORDER BY id""",
-            [video_id, span.end_s, span.start_s],
+            """SELECT id, text, source, start_s, end_s FROM texts WHERE video_id = ? AND source IN ('caption', 'user')
+               AND start_s <= ? AND (end_s > ? OR start_s = ?) ORDER BY end_s - start_s, id""",
+            [moment.video_id, moment.time_s, moment.time_s, moment.time_s],
         ).fetchall()
-        wrong = [row for row in before if row[1] != chosen]
-        for text_id, text, source in wrong:
-            if source == "caption":
+        where = Span(before[0][3], before[0][4]) if before else span
+        for text_id, text, source, *_ in before:
+            if source == "caption" and text != chosen:
                 db.conn.execute(
                     "INSERT INTO corrections(video_id, start_s, end_s, rejected, chosen, at) VALUES (?, ?, ?, ?, ?, ?)",
-                    [video_id, span.start_s, span.end_s, text, chosen, time.time()],
+                    [moment.video_id, where.start_s, where.end_s, text, chosen, time.time()],
                 )
             db.conn.execute("DELETE FROM vectors WHERE kind = 'caption' AND owner_id = ?", [text_id])
             db.conn.execute("DELETE FROM texts WHERE id = ?", [text_id])
         row = db.conn.execute(
             "INSERT INTO texts(video_id, start_s, end_s, source, text) VALUES (?, ?, ?, 'user', ?) RETURNING id",
-            [video_id, span.start_s, span.end_s, chosen],
+            [moment.video_id, where.start_s, where.end_s, chosen],
         ).fetchone()
     return TextId(row[0])
 

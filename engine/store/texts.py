@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlite_utils import Database
 
 from engine.store.db import writing
-from engine.types import NO_PACK, PackRef, StoredText, TextId, TextSource, VideoId
+from engine.types import NO_PACK, PackRef, Span, StoredText, TextId, TextSource, VideoId
 
 
 def replace_texts(
@@ -42,6 +42,16 @@ def texts_of(db: Database, video_id: VideoId) -> list[StoredText]:
         [video_id],
     )
     return [StoredText(*row) for row in rows]
+
+
+def corrections_of(db: Database, video_id: VideoId) -> list[tuple[TextId, Span, str]]:
+    """What the user said of moments of a video in place of captions, and where."""
+    rows = db.conn.execute(
+        """SELECT id, start_s, end_s, text FROM texts t WHERE video_id = ? AND source = 'user'
+           AND EXISTS (SELECT 1 FROM vectors v WHERE v.kind = 'caption' AND v.owner_id = t.id) ORDER BY start_s, id""",
+        [video_id],
+    )
+    return [(TextId(row[0]), Span(row[1], row[2]), row[3]) for row in rows]
 
 
 def _delete(db: Database, video_id: VideoId, source: TextSource, pack: PackRef) -> None:

@@ -33,7 +33,7 @@ STEP_NAMES: dict[str, str] = {
 NEEDED = ("torch", "matplotlib")
 
 
-def add_train_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `train STEP`; the caller runs `run_train` on what is parsed."""
     lines = [f"  {name:<10} {what}" for name, what in STEP_NAMES.items()]
     parser = subparsers.add_parser(

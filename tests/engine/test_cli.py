@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 
 import pytest
 
-from engine.cli import main
+from engine.cli import COMMANDS, build_parser, main
 from tests.libraries import tiny_library
 from tests.scenes import draw
 
@@ -129,3 +130,17 @@ def test_broken_settings_are_one_sentence(
     assert code == 1
     assert reason in err
     assert "Traceback" not in err
+
+
+def test_a_command_is_known_by_the_module_that_is_loaded_for_it() -> None:
+    everything = _choices(build_parser())
+    assert list(everything) == list(COMMANDS)
+    for name, add_parsers in COMMANDS.items():
+        alone = _choices(build_parser([name, "x"]))
+        assert name in alone
+        assert all(COMMANDS[other] is add_parsers for other in alone)
+
+
+def _choices(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    (choices,) = [action.choices for action in parser._actions if isinstance(action.choices, dict)]
+    return choices

@@ -61,6 +61,22 @@ def test_people_get_a_line_a_hit_and_reasons_when_asked(capsys: pytest.CaptureFi
     assert "3 videos" in err
 
 
+@pytest.mark.parametrize(
+    "words", [("white", "-green"), ("-green", "white"), ("white", "-name:two"), ("--", "white -green")]
+)
+def test_a_word_to_leave_out_is_no_option(capsys: pytest.CaptureFixture[str], library: Path, words: tuple[str]) -> None:
+    capsys.readouterr()
+    assert main(["search", "--json", "--library", str(library), *words]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert " ".join(answer["query"].split()) == " ".join(words).removeprefix("-- ")
+    assert all(hit["start_s"] >= 3 for hit in answer["hits"] if hit["video"].endswith("two.mp4"))
+
+
+def test_a_mistyped_option_is_still_a_mistake(library: Path) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["search", "--library", str(library), "white", "--limt", "3"])
+
+
 def test_a_picture_and_a_moment_are_queries(
     capsys: pytest.CaptureFixture[str], library: Path, videos: Path, tmp_path: Path
 ) -> None:
@@ -137,12 +153,12 @@ def test_eval_refuses_videos_that_are_not_indexed(
 
 def test_a_corrected_caption_is_found_by_word_and_by_meaning(library: Path) -> None:
     from engine.search.opening import SearchDesk  # noqa: PLC0415
-    from engine.types import Span  # noqa: PLC0415
+    from engine.types import Moment, Span  # noqa: PLC0415
 
     with SearchDesk(library, dict, pack="tiny", keep_fresh=True) as desk:
         desk.catch_up()
         video = desk.searcher.search("white").hits[0].video_id
-        desk.correct_caption(video, Span(4.0, 8.0), "water left")
+        desk.correct_caption(Moment(video, 5.0), Span(4.0, 8.0), "water left")
         hit = desk.searcher.search('"water left"').hits[0]
         assert hit.video_id == video
         assert hit.caption == "water left"

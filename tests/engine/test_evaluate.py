@@ -146,6 +146,59 @@ def test_runs_are_compared_query_by_query() -> None:
     assert compare(new, []) == {}
 
 
+def test_the_same_words_asked_twice_are_paired_in_order() -> None:
+    """Two videos answer to the same words: the first was found at 1 and then at 2, the second at 4 and then at 1."""
+    compared = compare([outcome(2), outcome(1)], [outcome(1), outcome(4)])
+    assert compared["MRR"].difference.value == pytest.approx(((1 / 2 - 1) + (1 - 1 / 4)) / 2)
+    assert compare([outcome(1), outcome(1)], [outcome(2)])["R@1"].difference.value == 1.0
+
+
+def test_a_query_that_lost_its_answers_is_not_compared() -> None:
+    unanswerable = Outcome("q", "all", None, 0.0, False, False, 1.0)
+    assert compare([outcome(1)], [unanswerable]) == {}
+    assert compare([unanswerable], [outcome(1)]) == {}
+
+
+def test_the_interval_of_two_values_by_hand() -> None:
+    """Drawing two of 0 and 1 gives a mean of 0 or 1 a quarter of the time each: both lie inside 95 %."""
+    one = with_interval(np.array([0.0, 1.0]), np.mean)
+    assert (one.value, one.low, one.high) == (0.5, 0.0, 1.0)
+
+
+def test_the_interval_of_many_equal_chances_is_that_of_the_normal_distribution() -> None:
+    one = with_interval(np.array([0.0, 1.0] * 200), np.mean)
+    assert one.low == pytest.approx(0.5 - 1.96 * 0.025, abs=0.005)
+    assert one.high == pytest.approx(0.5 + 1.96 * 0.025, abs=0.005)
+
+
+def test_signs_flip_with_their_sizes() -> None:
+    """Of the 8 sign patterns of 3, 1, 1: |sum| reaches 3 in six, not with 3-1-1 and its opposite, and 5 in two."""
+    assert sign_flip_p(np.array([3.0, 1.0, -1.0])) == pytest.approx(6 / 8)
+    assert sign_flip_p(np.array([3.0, 1.0, 1.0])) == pytest.approx(2 / 8)
+    assert sign_flip_p(np.array([3.0, -1.0, -1.0])) == 1.0
+
+
+def test_what_is_drawn_comes_near_what_is_counted() -> None:
+    """Eleven wins and three losses are too many to count out; by the binomial: 2 * (1 + 14 + 91 + 364) / 2^14."""
+    assert sign_flip_p(np.array([1.0] * 11 + [-1.0] * 3)) == pytest.approx(940 / 2**14, abs=0.01)
+    assert sign_flip_p(np.array([1.0] * 10 + [-1.0] * 3)) == pytest.approx(2 * (1 + 13 + 78 + 286) / 2**13)
+
+
+def test_of_several_answers_the_first_that_is_met_counts_and_copies_of_a_hit_are_no_second_chance() -> None:
+    """Hits: wrong, the right video at a wrong time, the second answer, the first answer."""
+    wanted = task(("a", 0, 5), ("b", 10, 20))
+    hits = (hit("x", 0, 5), hit("a", 50, 60), hit("b", 11, 19), hit("a", 0, 5))
+    assert judge(wanted, answer(*hits), 1.0).rank == 3
+    assert judge(wanted, answer(*hits[:2]), 1.0).rank is None
+    assert judge(wanted, answer(hit("b", 10, 20), *hits), 1.0).iou == 1.0
+
+
+def test_hits_of_one_score_keep_the_place_they_were_shown_at() -> None:
+    """What a user sees is what counts: three hits of equal score, the right one last, is rank three."""
+    wanted = task(("a", None, None))
+    assert judge(wanted, answer(hit("x", 0, 1), hit("y", 0, 1), hit("a", 0, 1)), 1.0).rank == 3
+
+
 def test_a_manifest_is_read_in_both_spellings(tmp_path: Path) -> None:
     queries = [
         {"text": "dog", "video": "a.mp4", "start_s": 1, "end_s": 2},

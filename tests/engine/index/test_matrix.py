@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.index.matrix import BLOCK_ROWS, Matrix
+from engine.index.matrix import BLOCK_ROWS, Matrix, inner_products, widen
 
 
 @pytest.fixture
@@ -45,3 +45,42 @@ def test_a_file_cut_while_open_gives_rows_that_match_nothing(tmp_path: Path, row
         cut.truncate(50 * 32)
     assert not matrix.read(np.arange(60, 70)).any()
     matrix.close()
+
+
+def test_every_half_is_widened_exactly() -> None:
+    halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16).reshape(256, 256)
+    halves = halves[np.isfinite(halves).all(axis=1)]
+    wide = np.empty(halves.shape, np.float32)
+    widen(halves, wide)
+    assert np.array_equal(wide, halves.astype(np.float32))
+    assert np.array_equal(np.signbit(wide), np.signbit(halves))
+
+
+def test_what_is_no_number_matches_nothing(rows: np.ndarray) -> None:
+    harmed = rows[:3].copy()
+    harmed[1, 5], harmed[2, 0] = np.inf, np.nan
+    matrix = Matrix(16)
+    matrix.append(harmed)
+    found = matrix.read(np.arange(3))
+    assert np.array_equal(found[0], rows[0].astype(np.float32))
+    assert not found[1:].any()
+
+
+@pytest.mark.parametrize(("count", "others"), [(0, 1), (1, 1), (700, 3), (5000, 60)])
+def test_products_in_pieces_are_the_same_as_at_once(count: int, others: int) -> None:
+    random = np.random.default_rng(2)
+    left = random.standard_normal((count, 64)).astype(np.float32)
+    right = random.standard_normal((others, 64)).astype(np.float32)
+    assert np.allclose(inner_products(left, right), left @ right.T, atol=1e-4)
+
+
+def test_a_reader_may_finish_although_the_matrix_is_closed(tmp_path: Path, rows: np.ndarray) -> None:
+    matrix = Matrix(16)
+    matrix.append(rows)
+    matrix.flush(tmp_path / "m")
+    blocks = matrix._blocks(np.arange(len(rows)))
+    first = next(blocks)[1].copy()
+    matrix.close()
+    rest = [block.copy() for _, block in blocks]
+    assert np.array_equal(np.concatenate([first, *rest]), rows.astype(np.float32))
+    assert matrix.rows == 0

@@ -13,9 +13,10 @@ from engine.models.in_use import Model
 from engine.models.pack import load_pack
 from engine.store.frames import shots_of
 from engine.store.hits import shot_tokens_at
+from engine.store.remembered import correct_caption
 from engine.store.texts import texts_of
-from engine.store.vectors import vectors_of
-from engine.types import FrameId, StoredFrame, VideoId
+from engine.store.vectors import add_vectors, vectors_of
+from engine.types import FrameId, Moment, Span, StoredFrame, VideoId
 from tests.engine.jobs.conftest import Bench
 from tests.packs import TinyPack, build_tiny_pack
 from tests.scenes import draw
@@ -58,6 +59,23 @@ def test_each_shot_has_a_vector_and_tokens(speaking: Bench, tmp_path: Path) -> N
 def test_a_second_run_says_nothing_twice(speaking: Bench, tmp_path: Path) -> None:
     first = speaking.index(tmp_path / "videos")
     assert speaking.index(tmp_path / "videos").moments == first.moments
+
+
+def test_what_the_user_said_holds_for_a_newer_pack_too(speaking: Bench, tmp_path: Path) -> None:
+    speaking.index(tmp_path / "videos")
+    text_id = correct_caption(speaking.db, Moment(ONE, 8.0), Span(6, 12), "a white scene")
+    vector = speaking.model.text.encode(["a white scene"], "caption")[0]
+    add_vectors(speaking.db, ONE, "caption", [(text_id, vector)], speaking.pack)
+    newer = TinyPack(revision="2", extras=("captioner", "scorer", "clip"))
+    speaking.model = Model(load_pack(build_tiny_pack(tmp_path / "newer", newer)), threads=1)
+    speaking.index(tmp_path / "videos")
+    owners, _ = vectors_of(speaking.db, ONE, "caption", speaking.pack)
+    rows = speaking.db.conn.execute("SELECT id, start_s, text, source FROM texts WHERE source IN ('caption', 'user')")
+    told = {row[0]: row[1:] for row in rows}
+    assert told[text_id] == (pytest.approx(6.0, abs=0.2), "a white scene", "user")
+    assert text_id in owners
+    assert all(start_s < 5 for start_s, _, source in told.values() if source == "caption")
+    assert len(owners) > 1
 
 
 def test_the_best_captions_are_kept_and_poor_ones_not() -> None:

@@ -42,7 +42,9 @@ NEAR_S = 1.1
 def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
     library, videos = tmp_path_factory.mktemp("library"), tmp_path_factory.mktemp("videos")
     for name, scenes in FORMS["clips"].items():
-        draw(videos / name, scenes, gop=10)
+        draw(videos / name, scenes, gop=10, tags=_container_tags(name))
+    for name, cues in FORMS["subtitles"].items():
+        (videos / name).with_suffix(".srt").write_text(_srt(cues), "utf-8")
     pack = build_tiny_pack(library / "models" / "tiny")
     db = open_library(library)
     run = Run(
@@ -50,13 +52,31 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
         tell=lambda _: None, thumbs=ThumbCache(library / "thumbs"), model=Model(load_pack(pack), threads=1),
         threads=1, threaded=False,
     )  # fmt: skip
-    index(run, Plan((videos,), describe=False))
+    index(run, Plan((videos,)))
+    for name, tags in FORMS["tags"].items():
+        db.conn.executemany(
+            "INSERT INTO tags(video_id, tag) SELECT video_id, ? FROM files WHERE shown LIKE '%/' || ?",
+            [(tag, name) for tag in tags],
+        )
     mounts = Places(db, VolumeTable.read()).mounts()
     db.close()
     with SearchDesk(library, lambda: mounts, pack="tiny") as opened:
         opened.catch_up()
         sides = [replace(side, calibration=COLOURS_APART) for side in opened.sides]
         yield Searcher(sides, opened.reading, lambda: mounts)
+
+
+def _container_tags(name: str) -> dict[str, str]:
+    make, model = FORMS["cameras"].get(name, ("", ""))
+    known = {"creation_time": FORMS["recorded"].get(name, ""), "make": make, "model": model}
+    return {key: value for key, value in known.items() if value}
+
+
+def _srt(cues: list) -> str:
+    return "\n".join(
+        f"{number}\n00:00:{start:02},000 --> 00:00:{end:02},000\n{text}\n"
+        for number, (start, end, text) in enumerate(cues, 1)
+    )
 
 
 @pytest.mark.parametrize("query", FORMS["queries"], ids=lambda query: query["text"])

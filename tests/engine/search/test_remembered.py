@@ -55,7 +55,7 @@ def test_a_corrected_caption_is_found_at_once_and_kept_as_a_pair(
 ) -> None:
     video = library.add("a.mp4", [Scene(0, 10, "grey wall", caption="a white dog")])
     assert searcher.search('"white dog"').is_confident
-    remembered.correct_caption(db, video, Span(0, 10), "a polar bear")
+    remembered.correct_caption(db, Moment(video, 4.0), Span(0, 10), "a polar bear")
     assert not searcher.search('"white dog"').is_confident
     hit = searcher.search('"polar bear"').hits[0]
     assert hit.is_confident
@@ -67,11 +67,30 @@ def test_a_corrected_caption_is_found_at_once_and_kept_as_a_pair(
 
 def test_a_correction_of_a_correction_is_no_second_pair(db: Database, library: SceneLibrary) -> None:
     video = library.add("a.mp4", [Scene(0, 10, "x", caption="one")])
-    remembered.correct_caption(db, video, Span(0, 10), "two")
-    remembered.correct_caption(db, video, Span(0, 10), "three")
+    remembered.correct_caption(db, Moment(video, 4.0), Span(0, 10), "two")
+    remembered.correct_caption(db, Moment(video, 4.0), Span(0, 10), "three")
     assert [pair.chosen for pair in remembered.preference_pairs(db)] == ["two"]
     texts = [row[0] for row in db.conn.execute("SELECT text FROM texts WHERE video_id = ?", [video])]
     assert texts == ["three"]
+
+
+def test_a_correction_leaves_the_captions_of_other_shots_alone(db: Database, library: SceneLibrary) -> None:
+    """A hit may span several shots; what is corrected is the caption that was shown with it."""
+    video = library.add("a.mp4", [Scene(0, 10, "x", caption="one"), Scene(10, 20, "y", caption="two")])
+    remembered.correct_caption(db, Moment(video, 10.0), Span(0, 20), "three")
+    rows = db.conn.execute("SELECT text, start_s, end_s, source FROM texts ORDER BY start_s").fetchall()
+    told = [row for row in rows if row[0] in ("one", "two", "three")]
+    assert told == [("one", 0.0, 10.0, "caption"), ("three", 10.0, 20.0, "user")]
+    (pair,) = remembered.preference_pairs(db)
+    assert (pair.rejected, pair.span) == ("two", Span(10, 20))
+
+
+def test_where_nothing_was_said_the_correction_holds_for_the_hit(db: Database, library: SceneLibrary) -> None:
+    video = library.add("a.mp4", [Scene(0, 30, "x", caption="")])
+    remembered.correct_caption(db, Moment(video, 12.0), Span(8, 16), "a fox")
+    row = db.conn.execute("SELECT start_s, end_s FROM texts WHERE text = 'a fox'").fetchone()
+    assert row == (8.0, 16.0)
+    assert remembered.preference_pairs(db) == []
 
 
 def test_frame_tokens_survive_being_kept_in_8_bits(db: Database, library: SceneLibrary) -> None:

@@ -235,9 +235,12 @@ def test_copies_are_listed_once(searcher: Searcher, library: SceneLibrary) -> No
     assert {hit.path.name, *(path.name for path in hit.copies)} == {"pool.mp4", "pool small.mp4"}
 
 
-def test_pages_follow_each_other_without_gap_or_repetition(searcher: Searcher, library: SceneLibrary) -> None:
+def test_pages_follow_each_other_without_gap_or_repetition(
+    db: Database, side: Side, searcher: Searcher, library: SceneLibrary
+) -> None:
     for number in range(60):
         library.add(f"dog{number:02}.mp4", [Scene(0, 6, f"brown dog x{number}"), Scene(6, 20, f"rest y{number}")])
+    side.index.catch_up(db)
     whole = searcher.search("brown dog", limit=60)
     pages = [hit for at in range(0, 60, 7) for hit in searcher.search("brown dog", limit=7, offset=at).hits]
 

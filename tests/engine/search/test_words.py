@@ -105,3 +105,10 @@ def test_sql_and_full_text_syntax_are_just_text(db: Database, library: SceneLibr
     find_words(db, Part((Term(text), Term(text, True))))
     match = expression(Term(text))
     assert not match or isinstance(text_matches(db, match, 5), list)
+
+
+def test_words_that_say_nothing_count_only_where_there_are_no_others(db: Database, library: SceneLibrary) -> None:
+    say(db, library, "dog", "who is it")
+    assert found(db, "a dog in the") == [("dog", 1.0)]
+    assert found(db, "who is it") == [("who is it", 1.0)]
+    assert found(db, '"who is it" dog')[-1][1] < 1.0

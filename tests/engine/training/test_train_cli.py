@@ -15,7 +15,7 @@ from engine.training.run import data_dir, device, open_run
 
 def parse(*arguments: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    cli.add_train_parser(parser.add_subparsers())
+    cli.add_parsers(parser.add_subparsers())
     return parser.parse_args(["train", *arguments])
 
 
