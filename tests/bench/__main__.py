@@ -23,6 +23,7 @@ BENCHES: dict[str, str] = {
     "search": "queries over 100,000 moments",
     "window": "start, typing, scrolling and stillness of the window",
     "throttle": "what a limit on the processor does",
+    "package": "size and start of the packaged program",
 }
 
 
