@@ -6,6 +6,7 @@ PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
 endif
 VENV ?= .venv
+PACKAGE_VENV ?= .venv-package
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 # Arguments for pytest and names for the benches: make test TESTS="tests/engine/media -x", make bench BENCH=decode
@@ -16,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tests open their windows in memory; the few that want a real one start Xvfb themselves.
 TEST_ENV := QT_QPA_PLATFORM=offscreen
 
-.PHONY: run test test-train check style clean-install bench screenshots format clean help
+.PHONY: run test test-train check style licences clean-install package package-test bench screenshots format clean help
 
 run: $(VENV)/ready-run ## make the environment and open the window; without a display, show what it does in the terminal
 	@if $(BIN)/python -c "import sys; from app.start import no_display; sys.exit(no_display() is not None)"; then \
@@ -42,13 +43,22 @@ check: $(VENV)/ready-dev ## the whole gate apart from the tests
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
 	$(BIN)/vulture
-	$(MAKE) --no-print-directory style clean-install
+	$(MAKE) --no-print-directory style licences clean-install
 
 style: $(VENV)/ready-dev ## the rules of the house: sizes, arrows, who may do what
 	$(TEST_ENV) $(BIN)/python -m pytest -q tests/test_style.py
 
+licences: $(VENV)/ready-dev ## hold what the program is made of against packaging/licences.toml
+	$(BIN)/python packaging/sbom.py
+
 clean-install: $(VENV)/ready-dev ## start the command line from a wheel, without source tree and development packages
 	$(BIN)/python packaging/clean_install.py
+
+package: $(PACKAGE_VENV)/ready ## the packaged program, AppDir and .deb in dist/, with size and start time
+	QT_QPA_PLATFORM=offscreen $(PACKAGE_VENV)/bin/python packaging/package.py
+
+package-test: $(VENV)/ready-dev ## as root: try what `make package` made in a bare Debian without Python or source tree
+	$(BIN)/python packaging/smoke.py
 
 bench: $(VENV)/ready-dev ## print the figures beside those of others; BENCH=name for some of them
 	$(BIN)/python -m tests.bench $(BENCH)
@@ -62,7 +72,7 @@ format: $(VENV)/ready-dev ## put imports and layout right
 	$(BIN)/ruff format .
 
 clean: ## remove the environment and what was built
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PACKAGE_VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -85,4 +95,14 @@ $(VENV)/ready-dev: $(VENV)/ready-run
 $(VENV)/ready-train: $(VENV)/ready-dev packaging/torch_cpu.py
 	$(PIP) install -q $$($(BIN)/python packaging/torch_cpu.py)
 	$(PIP) install -q -e ".[dev,train]"
+	@touch $@
+
+# hnswlib is built for any processor of its kind, not for the one that builds, and no build of it is taken from a cache.
+$(PACKAGE_VENV)/ready: pyproject.toml packaging/package_requirements.py packaging/system_packages.py
+	$(PYTHON) packaging/system_packages.py package
+	$(PYTHON) -m venv $(PACKAGE_VENV)
+	$(PACKAGE_VENV)/bin/python -m pip install -q packaging
+	$(PACKAGE_VENV)/bin/python packaging/package_requirements.py > $(PACKAGE_VENV)/requirements.txt
+	HNSWLIB_NO_NATIVE=1 $(PACKAGE_VENV)/bin/python -m pip install -q --no-cache-dir --no-deps --no-binary hnswlib hnswlib
+	$(PACKAGE_VENV)/bin/python -m pip install -q -r $(PACKAGE_VENV)/requirements.txt
 	@touch $@

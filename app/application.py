@@ -37,7 +37,7 @@ class Program(QObject):
         super().__init__(application)
         self._library = library
         self.desk = Desk(Engine(library))
-        self.bridge = Bridge(self)
+        self.bridge = Bridge(self, self.desk.damage)
         self.window = Window(self.desk, self.bridge, load_state(library))
         self.only = OnlyWindow(library, self.bridge, self)
         self._guard = GcGuard(self)

@@ -48,8 +48,10 @@ class Bridge(QObject):
     """The report of a bug."""
     _arrived = Signal(object)
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, explain: Callable[[], ExpectedError | None] = lambda: None) -> None:
+        """`explain` is asked, on a lane's thread, whether something that nobody expected has a reason outside of us."""
         super().__init__(parent)
+        self._explain = explain
         self._lanes = {name: ThreadPoolExecutor(count, f"lane-{name}") for name, count in LANES.items()}
         self._generations: dict[str, int] = {}
         self._waiting: dict[str, Future[None]] = {}
@@ -113,10 +115,16 @@ class Bridge(QObject):
         except ExpectedError as error:
             self._send(_Parcel(task.failed, error, task.key, task.generation))
         except Exception:  # noqa: BLE001 - a bug in any work is shown and must not take the lane's thread along
-            self._send(_Parcel(self._report, traceback.format_exc(), "", 0))
+            self._send(self._about_bug(task, traceback.format_exc()))
         else:
             if task.done is not None:
                 self._send(_Parcel(task.done, value, task.key, task.generation))
+
+    def _about_bug(self, task: _Task, report: str) -> _Parcel:
+        cause = self._explain()
+        if cause is None:
+            return _Parcel(self._report, report, "", 0)
+        return _Parcel(task.failed, cause, task.key, task.generation)
 
     def _teller(self, slot: Slot, key: str, generation: int) -> Callable[[Any], None]:
         return lambda value: self._send(_Parcel(slot, value, key, generation))

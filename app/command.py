@@ -13,6 +13,7 @@ from pathlib import Path
 from app.start import no_display, open_window
 from engine import cli
 from engine.errors import ExpectedError
+from engine.packaged import QT_VERSION, WORKER, is_packaged
 from engine.paths import default_library_dir
 
 FAILED = 1
@@ -20,11 +21,8 @@ FAILED = 1
 
 def entry() -> int:
     """The console script."""
-    if sys.argv[1:2] == ["--worker"]:
-        # A packaged program has no Python to start the indexing child with: it starts itself.
-        from engine.jobs.worker import main as work  # noqa: PLC0415  a window must not pay for it
-
-        return work(sys.argv[2:])
+    if is_packaged() and sys.argv[1:2] in ([WORKER], [QT_VERSION]):
+        return _as_part(sys.argv[1], sys.argv[2:])
     wanted = window_arguments(sys.argv[1:])
     if wanted is None:
         return cli.entry(open_window if no_display() is None else None)
@@ -32,8 +30,25 @@ def entry() -> int:
     try:
         return open_window(library, paths)
     except ExpectedError as error:
-        sys.stderr.write(f"reelfind: {error}\n")
+        if sys.stderr is not None:  # as it is in a program of Windows that was started without a console
+            sys.stderr.write(f"reelfind: {error}\n")
         return FAILED
+
+
+def _as_part(role: str, arguments: Sequence[str]) -> int:
+    """What a packaged program starts itself for. Imported here, because a window must not pay for it."""
+    if role == WORKER:
+        from engine.jobs.worker import main as work  # noqa: PLC0415
+
+        return work(list(arguments))
+    from app.start import qt_version  # noqa: PLC0415
+
+    try:
+        sys.stdout.write(qt_version() + "\n")
+    except ImportError as error:
+        sys.stderr.write(f"{error}\n")
+        return FAILED
+    return 0
 
 
 def window_arguments(arguments: Sequence[str]) -> tuple[Path, list[Path]] | None:

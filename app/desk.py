@@ -21,7 +21,7 @@ from engine.search.ask import Ask, Page, read_picture
 from engine.search.opening import SearchDesk
 from engine.settings import Settings, save_settings
 from engine.store import remembered
-from engine.store.db import open_for_reading, open_library
+from engine.store.db import damage, open_for_reading, open_library
 from engine.store.texts import texts_of
 from engine.types import Hit, Moment, RgbImage, SavedSearch, SearchAnswer, Span, StoredText, Verdict, VideoId
 
@@ -107,6 +107,10 @@ class Desk:
             desk, self._desk = self._desk, None
         if desk is not None:
             desk.close()
+
+    def damage(self) -> ExpectedError | None:
+        """Whether the library's content can be why something failed that should not have. Reads all of it."""
+        return damage(self.engine.library)
 
     def _make(self) -> None:
         """A library that cannot be written, on a locked or read-only disk, may still be read."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from app.words import tr
 from engine.errors import ExpectedError
+from engine.packaged import outside_environment
 
 MAC_PLAYERS = {"mpv": "/Applications/mpv.app/Contents/MacOS/mpv", "vlc": "/Applications/VLC.app/Contents/MacOS/VLC"}
 WINDOWS_VLC = ("ProgramFiles", "ProgramFiles(x86)")
@@ -21,7 +22,7 @@ WINDOWS_VLC = ("ProgramFiles", "ProgramFiles(x86)")
 
 def play_at(path: Path, at_s: float) -> str:
     """Open a video at a time in mpv or VLC; else in the system's player, from its beginning. Returns which it was."""
-    _must_exist(path)
+    path = _there(path)
     for name in ("mpv", "vlc"):
         program = find_player(name)
         if program is not None:
@@ -49,7 +50,7 @@ def find_player(name: str) -> str | None:
 
 def show_in_folder(path: Path) -> None:
     """Open the file manager with the file selected, where it can do that."""
-    _must_exist(path)
+    path = _there(path)
     if sys.platform == "win32":
         _start(["explorer", f"/select,{path}"])
     elif sys.platform == "darwin":
@@ -77,14 +78,16 @@ def _asked_file_manager(path: Path) -> bool:
     bus = [program, "call", "--session", "--timeout", "3", "--dest", where]
     call = ["--object-path", "/org/freedesktop/FileManager1", "--method", f"{where}.ShowItems"]
     command = [*bus, *call, f"['{path.as_uri()}']", ""]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    return subprocess.run(command, capture_output=True, check=False, env=outside_environment()).returncode == 0
 
 
-def _must_exist(path: Path) -> None:
+def _there(path: Path) -> Path:
+    """The path in full: one that begins with a dash would be an option to some programs."""
     if not path.exists():
         raise ExpectedError(
             path.name, tr("the file is no longer where it was"), tr("Plug its disk in, or index its folder again")
         )
+    return path.absolute()
 
 
 def _start(command: Sequence[str]) -> None:
@@ -95,6 +98,7 @@ def _start(command: Sequence[str]) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            env=outside_environment(),
         )
     except OSError as error:
         raise ExpectedError(

@@ -26,6 +26,13 @@ def open_window(library: Path, paths: Sequence[Path] = ()) -> int:
     return run(library, paths)
 
 
+def qt_version() -> str:
+    """Loads all of Qt that the window needs. Only for a process of its own: a missing library may end it."""
+    from PySide6 import QtCore, QtGui, QtMultimedia, QtSvg, QtWidgets  # noqa: F401, PLC0415
+
+    return QtCore.qVersion()
+
+
 def no_display() -> str | None:
     """Why no window can be shown, as far as can be told without trying: Qt would end the process."""
     if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM", "").startswith(

@@ -18,8 +18,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.errors import Cancelled, ExpectedError
+from engine.errors import Cancelled, EngineError, ExpectedError
 from engine.paths import default_library_dir
+from engine.store.db import damage
 from engine.version import VERSION
 
 Commands = argparse._SubParsersAction
@@ -161,7 +162,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        return int(options.run(options))
+        return _carried_out(options)
     except ExpectedError as error:
         if options.json:
             values = {"subject": error.subject, "reason": error.reason, "remedy": error.remedy}
@@ -175,3 +176,16 @@ def _run(options: argparse.Namespace) -> int:
         # The reader of our output went away (`| head`); nothing is left to tell anybody.
         sys.stderr.close()
         return 0
+
+
+def _carried_out(options: argparse.Namespace) -> int:
+    """Run the command. What fails in a way nobody expected is blamed on the library where its content is the reason."""
+    try:
+        return int(options.run(options))
+    except (EngineError, KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception as error:
+        cause = damage(options.library)
+        if cause is not None:
+            raise cause from error
+        raise

@@ -20,6 +20,7 @@ from engine.jobs.scan import Places
 from engine.media.volumes import VolumeTable
 from engine.models.catalog import choose, list_packs, pack_dirs
 from engine.models.encoder import FrameEncoder
+from engine.packaged import QT_VERSION, is_packaged, own_command
 from engine.settings import load_settings
 from engine.store import failures, library
 from engine.store.db import check_health, library_file, open_for_reading
@@ -47,10 +48,9 @@ def _program(_folder: Path) -> Iterator[Finding]:
 def _qt(_folder: Path) -> Iterator[Finding]:
     """In a process of its own: a missing system library may end the one that loads Qt."""
     code = "from PySide6 import QtCore, QtGui, QtWidgets, QtMultimedia; print(QtCore.qVersion())"
+    command = own_command(QT_VERSION) if is_packaged() else [sys.executable, "-c", code]
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, timeout=QT_CHECK_S, check=False
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=QT_CHECK_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         yield Finding("Qt", "warning", f"could not be checked ({error})", "The command line works without it")
         return
@@ -58,12 +58,10 @@ def _qt(_folder: Path) -> Iterator[Finding]:
         yield Finding("Qt", "ok", f"version {done.stdout.strip()}")
         return
     said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-    yield Finding(
-        "Qt",
-        "problem",
-        f"the window cannot start: {said}",
-        "Install what is missing: python packaging/system_packages.py",
-    )
+    remedy = "Install what is missing: python packaging/system_packages.py run"
+    if is_packaged():
+        remedy = "Install the library it names with this system's package manager"
+    yield Finding("Qt", "problem", f"the window cannot start: {said}", remedy)
 
 
 def _ffmpeg(_folder: Path) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from typing import Any
 from engine.errors import ExpectedError
 
 SETTINGS_FILE = "settings.toml"
+MAX_BYTES = 256 * 1024
 
 
 def _setting(default: Any, meaning: str, low: float | None = None, high: float | None = None) -> Any:
@@ -42,12 +43,22 @@ def load_settings(library: Path) -> Settings:
     """The settings of a library; defaults where nothing is set."""
     path = library / SETTINGS_FILE
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise _refused(path, f"it cannot be read as settings ({error})") from error
+        if not path.exists():
+            return Settings()
+        values = tomllib.loads(_read(path))
+    except (OSError, ValueError, RecursionError) as error:
+        raise _refused(path, f"it cannot be read as settings ({str(error)[:200]})") from error
     return from_values(values, path)
+
+
+def _read(path: Path) -> str:
+    if not path.is_file():
+        raise ValueError("it is not a regular file")
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"it is larger than {MAX_BYTES // 1024} kB")
+    return data.decode("utf-8")
 
 
 def from_values(values: dict[str, Any], path: Path) -> Settings:
@@ -56,7 +67,7 @@ def from_values(values: dict[str, Any], path: Path) -> Settings:
     settings = Settings()
     for name, given in values.items():
         if name not in known:
-            raise _refused(path, f'there is no setting named "{name}"')
+            raise _refused(path, f'there is no setting named "{name[:80]}"')
         default = getattr(settings, name)
         value = tuple(given) if isinstance(given, list) else given
         if type(value) is not type(default) or (

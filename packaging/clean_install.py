@@ -12,10 +12,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
-from packaging.requirements import Requirement
+from distributions import runtime_distributions
 
 ROOT = Path(__file__).resolve().parents[1]
 DEVELOPMENT = ("pytest", "hypothesis", "onnx", "vulture", "torch", "setuptools")
@@ -77,22 +76,6 @@ def runtime_entries() -> Iterator[Path]:
         site = Path(str(found.locate_file(""))).resolve()
         tops = {file.parts[0] for file in found.files or () if file.parts[0] not in ("..", "__pycache__")}
         yield from (site / top for top in sorted(tops))
-
-
-def runtime_distributions() -> Iterator[Distribution]:
-    seen: set[tuple[str, str]] = set()
-    waiting = [("reelfind", "")]
-    while waiting:
-        name, extra = waiting.pop()
-        if (name, extra) in seen:
-            continue
-        seen.add((name, extra))
-        found = distribution(name)
-        if name != "reelfind":
-            yield found
-        for requirement in map(Requirement, found.requires or ()):
-            if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
-                waiting += [(requirement.name, each) for each in ("", *requirement.extras)]
 
 
 def run(there: Path, program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -97,6 +97,13 @@ def missing_for_tests() -> dict[str, str]:
     return {f"the program {name}": package for name, package in programs.items() if shutil.which(name) is None}
 
 
+def missing_for_package() -> dict[str, str]:
+    """What looks into libraries and knows Debian's names for them, and a screen in memory to measure the start on."""
+    programs = {"objdump": "binutils", "strip": "binutils", "dpkg-shlibdeps": "dpkg-dev", "xdotool": "xdotool"}
+    missing = {f"the program {name}": package for name, package in programs.items() if shutil.which(name) is None}
+    return missing | missing_for_tests()
+
+
 def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
@@ -124,25 +131,30 @@ def advice(missing: dict[str, str]) -> str:
     return "Install what this system calls them, then try again."
 
 
+MORE = {"test": ("test in a window", missing_for_tests), "package": ("make a package", missing_for_package)}
+"""Purposes that need more than to run: in words, and what looks for it."""
+
+
 def provide(purpose: str) -> bool:
     """True when all that `run` or `test` cannot do without is there, after installing it if that is allowed."""
     build, window = missing_for_build(), missing_for_window()
-    tests = missing_for_tests() if purpose == "test" else {}
-    missing = {**build, **window, **tests}
+    words, find = MORE.get(purpose, ("", dict))
+    more = find()
+    missing = {**build, **window, **more}
     if missing and can_install():
         return install(sorted(set(missing.values()))) and not {**missing_for_build(), **missing_for_window()}
-    for need, lacking in (("build its environment", build), ("open a window", window), ("test in a window", tests)):
+    for need, lacking in (("build its environment", build), ("open a window", window), (words, more)):
         if lacking:
             print(f"To {need}, Reelfind needs what this system lacks: {', '.join(sorted(lacking))}.", file=sys.stderr)
     if missing:
         print(advice(missing), file=sys.stderr)
-    window_matters = purpose == "test" or has_display()
+    window_matters = purpose != "run" or has_display()
     return not build and not (window and window_matters)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Check, and as root install, the system packages Reelfind needs.")
-    parser.add_argument("purpose", choices=("run", "test"))
+    parser.add_argument("purpose", choices=("run", *MORE))
     purpose = parser.parse_args().purpose
     # macOS and Windows wheels of Qt bring everything; only the compiler question is left, and pip words it well.
     if platform.system() != "Linux":

@@ -28,6 +28,11 @@ NETWORK = {
 }  # fmt: skip
 FETCH = "engine/models/fetch.py"
 
+SHELLS = {
+    "os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "asyncio.create_subprocess_shell",
+    "pty.spawn", "QProcess.startCommand", "QProcess.splitCommand",
+}  # fmt: skip
+
 PRINTERS = ("engine/cli.py", "engine/cli_", "engine/jobs/worker.py")
 
 CATCH_ALL = {
@@ -38,7 +43,7 @@ CATCH_ALL = {
 
 LAYERS = ("jobs", "extractors", "search", "protocols", "models", "media", "index", "store")
 """Each may import those after it. Above them: engine.py, the command line and training. Below: the files in `BASE`."""
-BASE = {"types", "errors", "settings", "paths", "version"}
+BASE = {"types", "errors", "settings", "paths", "packaged", "version"}
 DRAWS = "engine/demo/"
 DRAWS_WITH = {"PIL", "av", "numpy"}
 """Where scenes are drawn: alone, so that training needs no library for it and the window no torch."""
@@ -132,6 +137,31 @@ def drawing_stands_alone(source: Source) -> Iterator[str]:
                 yield f"{line}: engine.demo imports {module}"
         elif is_drawing and names[0] not in sys.stdlib_module_names | DRAWS_WITH:
             yield f"{line}: engine.demo imports {module}"
+
+
+def no_shell_reads_a_command(source: Source) -> Iterator[str]:
+    """A command is a list of words, so that no name of a file can be more than one of them."""
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = ast.unparse(node.func)
+        if name in SHELLS or name.removeprefix("self.") in SHELLS:
+            yield f"{node.lineno}: {name} hands its command to a shell"
+        if any(one.arg == "shell" and not _is_false(one.value) for one in node.keywords):
+            yield f"{node.lineno}: {name} is told to use a shell"
+        is_start = name == "Popen" or name.startswith("subprocess.")
+        if is_start and node.args and _is_text(node.args[0]):
+            yield f"{node.lineno}: {name} gets its command as one text"
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
+
+
+def _is_text(node: ast.expr) -> bool:
+    if isinstance(node, ast.BinOp):
+        return _is_text(node.left) or _is_text(node.right)
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def sql_lives_in_the_store(source: Source) -> Iterator[str]:
@@ -238,6 +268,7 @@ def names_no_machine(source: Source) -> Iterator[str]:
 RULES: tuple[Rule, ...] = (
     engine_knows_no_window,
     only_fetch_uses_the_network,
+    no_shell_reads_a_command,
     arrows_point_down,
     drawing_stands_alone,
     sql_lives_in_the_store,

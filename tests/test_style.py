@@ -33,6 +33,11 @@ ELIFS = "    if a:\n        pass\n" + "".join(f"    elif b{n}:\n        pass\n" 
 EXAMPLES: dict[Rule, tuple[str, str, str]] = {
     rules.engine_knows_no_window: ("engine/a.py", "from PySide6 import QtCore", "import pathlib"),
     rules.only_fetch_uses_the_network: ("app/a.py", "from urllib import request", "from urllib import parse"),
+    rules.no_shell_reads_a_command: (
+        "app/a.py",
+        "subprocess.run(words, shell=True)",
+        "subprocess.run([program, str(path)], shell=False)",
+    ),
     rules.arrows_point_down: ("engine/store/a.py", "import engine.media.probe", "from engine import types"),
     rules.drawing_stands_alone: (
         "engine/demo/a.py",
@@ -76,6 +81,23 @@ def test_the_rule_can_fail(rule: Rule) -> None:
 def test_the_rule_can_pass(rule: Rule) -> None:
     path, _, good = EXAMPLES[rule]
     assert list(rule(Source(path, good))) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "os.system(f'mpv {path}')",
+        "subprocess.Popen(f'mpv {path}')",
+        "subprocess.run('mpv ' + path)",
+        "subprocess.run('mpv %s' % path)",
+        "subprocess.check_output('ls')",
+        "subprocess.run(words, shell=wanted)",
+        "subprocess.getoutput('ls')",
+        "Popen('ls')",
+    ],
+)
+def test_each_way_to_a_shell_is_seen(line: str) -> None:
+    assert list(rules.no_shell_reads_a_command(Source("app/a.py", line)))
 
 
 def test_documents_and_scripts_name_no_machine() -> None:

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import psutil
 
+from engine.packaged import outside_environment
+
 _SUPPLIES = Path("/sys/class/power_supply")
 _PATIENCE_S = 0.5
 
@@ -115,7 +117,13 @@ def _answer(command: tuple[str, ...]) -> str:
         return ""
     try:
         run = subprocess.run(
-            command, capture_output=True, text=True, timeout=_PATIENCE_S, check=False, errors="replace"
+            command,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_S,
+            check=False,
+            errors="replace",
+            env=outside_environment(),
         )
     except (OSError, subprocess.SubprocessError):
         return ""

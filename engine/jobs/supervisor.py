@@ -27,6 +27,7 @@ from engine.jobs.indexer import Plan
 from engine.jobs.scan import Places
 from engine.jobs.worker import CANCELLED, plan_to_json
 from engine.media.volumes import VolumeTable
+from engine.packaged import NO_CONSOLE, WORKER, is_packaged, own_command
 from engine.settings import Settings
 from engine.store.db import explained, open_library
 from engine.store.failures import record_failure
@@ -40,8 +41,8 @@ LOG_FILE = "indexing.log"
 
 def worker_command() -> list[str]:
     """How the child is started, from source or from a packaged program."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "--worker"]
+    if is_packaged():
+        return own_command(WORKER)
     # -P: the folder a person happens to be in must not lend its modules to the child.
     return [sys.executable, "-P", "-m", "engine.jobs.worker"]
 
@@ -222,6 +223,7 @@ class _Child:
             encoding="ascii",
             errors="replace",
             env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": _module_path()},
+            creationflags=NO_CONSOLE,
         )
         self._reader = threading.Thread(target=self._read, name="child-events")
         self._reader.start()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
 import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -16,8 +19,14 @@ from engine.models.manifest import inside
 
 MAX_FILES = 64
 _CHUNK_BYTES = 1024 * 1024
+_PIECE_BYTES = 8 * _CHUNK_BYTES
 REMEDY = "Get the pack from somewhere else"
 
+_COMPRESSIONS: Mapping[bytes, type[gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile]] = {
+    b"\x1f\x8b": gzip.GzipFile,
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\0": lzma.LZMAFile,
+}
 _BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError)
 
 
@@ -75,14 +84,41 @@ def _zip_members(archive: Path) -> Iterator[_Member]:
 
 
 def _tar_members(archive: Path) -> Iterator[_Member]:
-    with tarfile.open(archive, "r:*") as tar:
+    with _decompressed(archive) as content, tarfile.open(fileobj=_InPieces(content), mode="r:") as tar:
         for info in tar:
             if info.isdir():
                 continue
-            content = tar.extractfile(info) if info.isreg() else None
-            if content is None:
+            file = tar.extractfile(info) if info.isreg() else None
+            if file is None:
                 raise PackError("The archive", f"{info.name!r} in it is not a plain file", REMEDY)
-            yield _Member(info.name, content)
+            yield _Member(info.name, file)
+
+
+class _InPieces(io.RawIOBase):
+    """A stream of which nobody gets much at once: a tar's extended header is read in one piece, as long as it says."""
+
+    def __init__(self, content: io.BufferedIOBase) -> None:
+        self._content = content
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= _PIECE_BYTES:
+            raise PackError("The archive", "it holds a header of unreasonable length", REMEDY)
+        return self._content.read(size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._content.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._content.tell()
+
+
+def _decompressed(archive: Path) -> io.BufferedIOBase:
+    with archive.open("rb") as file:
+        start = file.read(6)
+    for signature, opener in _COMPRESSIONS.items():
+        if start.startswith(signature):
+            return opener(archive)
+    return archive.open("rb")
 
 
 def _drop_top_folder(target: Path) -> None:

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 
 from engine.errors import StoreError
 from engine.store.migrations import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
+from engine.store.shape import difference, strange_value
 from engine.store.text import SQL_FUNCTIONS
 
 LIBRARY_FILE = "library.db"
@@ -37,6 +38,7 @@ def open_library(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Dat
         try:
             _refuse_strangers(db, path)
             _migrate(db, path)
+            _refuse_another_shape(db, path)
         except BaseException:
             db.close()
             raise
@@ -58,6 +60,8 @@ def open_for_reading(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, an
         try:
             _refuse_strangers(db, path)
             is_older = _schema_version(db) < SCHEMA_VERSION
+            if not is_older:
+                _refuse_another_shape(db, path)
         except BaseException:
             db.close()
             raise
@@ -110,13 +114,29 @@ def database_path(db: Database) -> Path:
 
 
 def check_health(db: Database) -> str | None:
-    """What SQLite's own quick check says is wrong, or None."""
+    """What is wrong with the file or with a value in it, or None. Reads all of it."""
     try:
         rows = db.conn.execute("PRAGMA quick_check(3)").fetchall()
     except sqlite3.DatabaseError as error:
         return str(error)
     said = "; ".join(str(row[0]) for row in rows)
-    return None if said == "ok" else said
+    return strange_value(db.conn) if said == "ok" else said
+
+
+def damage(folder: Path) -> StoreError | None:
+    """Whether the library's content can be why something failed that should not have. Reads all of it."""
+    if not library_file(folder).exists():
+        return None
+    try:
+        db = open_for_reading(folder)
+    except StoreError as error:
+        return error
+    try:
+        with explained(library_file(folder)):
+            wrong = check_health(db)
+    finally:
+        db.close()
+    return None if wrong is None else _damaged(library_file(folder), wrong)
 
 
 def _make_folder(folder: Path) -> None:
@@ -186,6 +206,13 @@ def _refuse_strangers(db: Database, path: Path) -> None:
         )
 
 
+def _refuse_another_shape(db: Database, path: Path) -> None:
+    """Before anything is asked of it, so that a file that only says it is a library is refused as a whole."""
+    wrong = difference(db.conn)
+    if wrong is not None:
+        raise _damaged(path, wrong)
+
+
 def _migrate(db: Database, path: Path) -> None:
     if _schema_version(db) == SCHEMA_VERSION:
         return
@@ -219,6 +246,14 @@ def _read_only(path: Path) -> StoreError:
     )
 
 
+def _damaged(path: Path, said: str) -> StoreError:
+    return StoreError(
+        str(path),
+        f"the library file is damaged ({said})",
+        "Put back the newest .backup file beside it, or move it away and index again; the videos are untouched",
+    )
+
+
 def _full(path: Path) -> StoreError:
     return StoreError(
         str(path),
@@ -247,9 +282,5 @@ def _as_store_error(path: Path, error: sqlite3.DatabaseError) -> StoreError:
     if "readonly" in said or "unable to open" in said:
         return _read_only(path)
     if "not a database" in said or "malformed" in said:
-        return StoreError(
-            str(path),
-            f"the library file is damaged ({said})",
-            "Put back the newest .backup file beside it, or move it away and index again; the videos are untouched",
-        )
+        return _damaged(path, said)
     return StoreError(str(path), f"the library cannot be used ({said})", "Run: reelfind doctor")

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import TrainingError
+from engine.packaged import is_packaged
 from engine.training.recipe import Recipe, load_recipe, shipped_recipes
 from engine.training.run import open_run
 
@@ -82,6 +83,10 @@ def with_loss(recipe: Recipe, loss: str | None) -> Recipe:
 
 
 def _require_training_extra() -> None:
+    if is_packaged():
+        raise TrainingError(
+            "Training", "it is not part of the packaged program", "Install from source; see the README: make test-train"
+        )
     for package in NEEDED:
         if importlib.util.find_spec(package) is None:
             raise TrainingError(

@@ -24,6 +24,7 @@ BENCHES: dict[str, str] = {
     "window": "start, typing, scrolling and stillness of the window",
     "demo": "the sample library: waiting for it, and what is found",
     "throttle": "what a limit on the processor does",
+    "package": "size and start of the packaged program",
 }
 
 

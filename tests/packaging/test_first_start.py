@@ -29,7 +29,7 @@ def system(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module = _script("system_packages")
     monkeypatch.setattr(module, "has_library", lambda name: name != "libEGL.so.1")
     monkeypatch.setattr(module, "missing_for_build", dict)
-    monkeypatch.setattr(module, "missing_for_tests", dict)
+    monkeypatch.setattr(module, "MORE", {"test": ("", dict), "package": ("", dict)})
     monkeypatch.setattr(module.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(module.shutil, "which", lambda program: f"/usr/bin/{program}")
     monkeypatch.setenv("DISPLAY", ":0")

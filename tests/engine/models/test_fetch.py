@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import http.server
-import io
 import tarfile
 import threading
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Cancelled, PackError
-from engine.models.archive import unpack
 from engine.models.catalog import list_packs
-from engine.models.fetch import PackSource, Progress, Transport, Watch, fetch_pack, install_archive, install_folder
+from engine.models.fetch import PackSource, Progress, Transport, Watch, fetch_pack, install_folder
 from engine.models.pack import load_pack
+from tests.archives import tarred, zipped
 
 LOOPBACK = Transport(allow_loopback_http=True)
 
@@ -82,23 +80,6 @@ def answer(request: http.server.BaseHTTPRequestHandler, site: Site) -> None:
     request.send_header("Content-Length", str(len(content) - start))
     request.end_headers()
     request.wfile.write(content[start : site.cut_at])
-
-
-def zipped(folder: Path, top: str = "") -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as file:
-        for path in sorted(folder.iterdir()):
-            file.write(path, top + path.name)
-    return out.getvalue()
-
-
-def tarred(entries: list[tuple[tarfile.TarInfo, bytes]]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz") as file:
-        for info, content in entries:
-            info.size = len(content)
-            file.addfile(info, io.BytesIO(content))
-    return out.getvalue()
 
 
 @pytest.mark.parametrize("top", ["", "tiny-pack/"])
@@ -216,56 +197,3 @@ def test_installing_again_replaces_the_old_copy(tiny_folder: Path, tmp_path: Pat
     (first / "frame.onnx").write_bytes(b"damaged")
     assert install_folder(tiny_folder, tmp_path) == first
     assert [entry.is_sound for entry in list_packs((tmp_path,))] == [True]
-
-
-def link(name: str, kind: bytes, target: str) -> tarfile.TarInfo:
-    info = tarfile.TarInfo(name)
-    info.type, info.linkname = kind, target
-    return info
-
-
-@pytest.mark.parametrize(
-    "info",
-    [
-        tarfile.TarInfo("../evil"),
-        tarfile.TarInfo("/evil"),
-        tarfile.TarInfo("a/../../evil"),
-        tarfile.TarInfo("C:\\evil"),
-        link("evil", tarfile.SYMTYPE, "/etc/passwd"),
-        link("evil", tarfile.LNKTYPE, "../evil"),
-        link("evil", tarfile.FIFOTYPE, ""),
-        link("evil", tarfile.CHRTYPE, ""),
-    ],
-)
-def test_nothing_is_written_outside_the_target(info: tarfile.TarInfo, tmp_path: Path) -> None:
-    archive = tmp_path / "evil.tgz"
-    archive.write_bytes(tarred([(info, b"")]))
-    with pytest.raises(PackError):
-        install_archive(archive, tmp_path / "packs")
-    assert {each.name for each in tmp_path.rglob("*")} == {"evil.tgz", "packs", ".fetch"}
-
-
-def test_a_bomb_stops_at_the_limit(tmp_path: Path) -> None:
-    archive = tmp_path / "bomb.tgz"
-    archive.write_bytes(tarred([(tarfile.TarInfo("big"), bytes(3_000_000))]))
-    (tmp_path / "out").mkdir()
-    with pytest.raises(PackError, match="unpacks to more"):
-        unpack(archive, tmp_path / "out", 1_000_000)
-
-
-def test_too_many_files_or_two_of_one_name_are_refused(tmp_path: Path) -> None:
-    archive = tmp_path / "many.tgz"
-    archive.write_bytes(tarred([(tarfile.TarInfo(f"f{at}"), b"") for at in range(65)]))
-    with pytest.raises(PackError, match="more than 64"):
-        install_archive(archive, tmp_path / "packs")
-    archive.write_bytes(tarred([(tarfile.TarInfo("f"), b""), (tarfile.TarInfo("f"), b"")]))
-    with pytest.raises(PackError, match="twice"):
-        install_archive(archive, tmp_path / "packs")
-
-
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04junk", b"\x1f\x8bjunk", b"plain words"])
-def test_what_is_no_archive_is_a_sentence(content: bytes, tmp_path: Path) -> None:
-    archive = tmp_path / "x.zip"
-    archive.write_bytes(content)
-    with pytest.raises(PackError, match="cannot be unpacked"):
-        install_archive(archive, tmp_path / "packs")

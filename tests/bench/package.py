@@ -1,0 +1,28 @@
+"""How large the packaged program is, and how long it takes to start. Needs what `make package` made in dist/."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.errors import ExpectedError
+from tests.bench.rows import Row
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / "dist" / "reelfind" / ("reelfind.exe" if sys.platform == "win32" else "reelfind")
+
+
+def run() -> Iterator[Row]:
+    if not PROGRAM.exists():
+        raise ExpectedError("The packaged program", "it is not in dist/", "Make it first: make package")
+    spec = importlib.util.spec_from_file_location("measure", ROOT / "packaging" / "measure.py")
+    assert spec is not None
+    assert spec.loader is not None
+    measure = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(measure)
+    for what, value, unit in measure.figures(PROGRAM):
+        yield Row(what, value, unit)
+    for path in sorted((ROOT / "dist").glob("*.deb")) + sorted((ROOT / "dist").glob("*.AppImage")):
+        yield Row(f"to download: {path.suffix}", measure.size_bytes(path) / 1e6, "MB")
