@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from engine import clock
 from engine.extractors.metadata import metadata, names
 from engine.jobs.walk import Found
 from engine.media.fingerprint import fingerprint
@@ -45,7 +46,7 @@ def _rename(db: Database, video_id: VideoId) -> None:
 def recorded_at(about: Probe, mtime_ns: int) -> str:
     """Local date and time of recording: the container's word where it is believable, else the file's date."""
     said = None if about.created_at is None else _parse(about.created_at)
-    if said is None or not EARLIEST_YEAR <= said.year <= datetime.datetime.now().year + 1:
+    if said is None or not EARLIEST_YEAR <= said.year <= clock.now().year + 1:
         said = datetime.datetime.fromtimestamp(max(mtime_ns, 0) / 1e9)
     return said.strftime("%Y-%m-%dT%H:%M:%S")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from engine import clock
 from engine.store.db import writing
 from engine.store.library import full_path, shown_path
 from engine.types import Failure, VolumeId
@@ -30,7 +30,7 @@ def record_failure(db: Database, volume_id: VolumeId, path: bytes, failure: Fail
                 failure.remedy,
                 size_bytes,
                 mtime_ns,
-                time.time(),
+                clock.now_s(),
             ],
         )
 
