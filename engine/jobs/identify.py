@@ -21,19 +21,21 @@ EARLIEST_YEAR = 1980
 """Cameras whose clock was never set say 1904 or 1970."""
 
 
-def identify(db: Database, file_id: FileId, found: Found) -> tuple[VideoId, bool]:
-    """The video a file holds and whether it is new to the library. Raises MediaError for what is no video."""
+def identify(db: Database, file_id: FileId, found: Found) -> None:
+    """Note which video a file holds, a new one if need be. Raises MediaError for what is no video."""
     mark = fingerprint(found.path)
     known = library.video_by_fingerprint(db, mark)
     about = None if known is not None else probe(found.path)
     with writing(db):
+        if not library.knows_file(db, file_id):
+            return  # the user had it forgotten while it was read
         if about is not None:
             known = library.add_video(db, mark, found.size_bytes, recorded_at(about, found.mtime_ns), about)
             replace_texts(db, known, ["metadata"], metadata(about))
         assert known is not None
         library.attach(db, file_id, known)
+        library.note_version(db, file_id, found.size_bytes, found.mtime_ns)
         _rename(db, known)
-    return known, about is not None
 
 
 def _rename(db: Database, video_id: VideoId) -> None:

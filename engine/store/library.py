@@ -134,13 +134,19 @@ def known_files(db: Database) -> dict[tuple[VolumeId, bytes], KnownFile]:
 
 
 def upsert_file(db: Database, volume_id: VolumeId, path: bytes, size_bytes: int, mtime_ns: int) -> FileId:
-    """Record a file that was seen; a changed one forgets its failures, because it deserves another try."""
+    """Record a file that was seen; a changed one forgets its failures, because it deserves another try.
+
+    A file whose video is known keeps the version that was known: until the new one is identified it counts as changed,
+    however often a run is killed before that.
+    """
     with writing(db):
         db.conn.execute("DELETE FROM failures WHERE volume_id = ? AND path = ?", [volume_id, path])
         row = db.conn.execute(
             """INSERT INTO files(volume_id, path, shown, size_bytes, mtime_ns, seen_at) VALUES (?, ?, ?, ?, ?, ?)
-               ON CONFLICT(volume_id, path) DO UPDATE SET size_bytes=excluded.size_bytes,
-                   mtime_ns=excluded.mtime_ns, seen_at=excluded.seen_at, missing_since=NULL
+               ON CONFLICT(volume_id, path) DO UPDATE SET
+                   size_bytes = CASE WHEN video_id IS NULL THEN excluded.size_bytes ELSE size_bytes END,
+                   mtime_ns = CASE WHEN video_id IS NULL THEN excluded.mtime_ns ELSE mtime_ns END,
+                   seen_at = excluded.seen_at, missing_since = NULL
                RETURNING id""",
             [volume_id, path, shown_path(path), size_bytes, mtime_ns, clock.now_s()],
         ).fetchone()
@@ -199,6 +205,28 @@ def attach(db: Database, file_id: FileId, video_id: VideoId) -> None:
             [video_id, file_id],
         )
         _refresh_missing(db, {video_id, *([before[0]] if before and before[0] is not None else [])})
+
+
+def note_version(db: Database, file_id: FileId, size_bytes: int, mtime_ns: int) -> None:
+    """What a file holds is known for this version of it."""
+    with writing(db):
+        db.conn.execute("UPDATE files SET size_bytes = ?, mtime_ns = ? WHERE id = ?", [size_bytes, mtime_ns, file_id])
+
+
+def detach(db: Database, volume_id: VolumeId, path: bytes, version: tuple[int, int]) -> None:
+    """A file now holds something that is no video: what it held before is no longer there."""
+    with writing(db):
+        row = db.conn.execute(
+            "SELECT id, video_id FROM files WHERE volume_id = ? AND path = ?", [volume_id, path]
+        ).fetchone()
+        if row is not None and row[1] is not None:
+            db.conn.execute("UPDATE files SET video_id = NULL WHERE id = ?", [row[0]])
+            note_version(db, FileId(row[0]), *version)
+            _refresh_missing(db, [row[1]])
+
+
+def knows_file(db: Database, file_id: FileId) -> bool:
+    return db.conn.execute("SELECT 1 FROM files WHERE id = ?", [file_id]).fetchone() is not None
 
 
 def leave_out(db: Database, volume_id: VolumeId, path: bytes) -> None:
