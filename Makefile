@@ -11,12 +11,16 @@ PIP := $(BIN)/python -m pip
 # Arguments for pytest and names for the benches: make test TESTS="tests/engine/media -x", make bench BENCH=decode
 TESTS ?=
 BENCH ?=
+# For make soak: what happens is drawn from the seed.
+SEED ?= 1
+MINUTES ?= 60
+PART ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tests open their windows in memory; the few that want a real one start Xvfb themselves.
 TEST_ENV := QT_QPA_PLATFORM=offscreen
 
-.PHONY: run test test-train check style clean-install bench screenshots format clean help
+.PHONY: run test test-train check style clean-install soak bench screenshots format clean help
 
 run: $(VENV)/ready-run ## make the environment and open the window; without a display, check and say how to begin
 	@if $(BIN)/python -c "import sys; from app.start import no_display; sys.exit(no_display() is not None)"; then \
@@ -47,6 +51,9 @@ style: $(VENV)/ready-dev ## the rules of the house: sizes, arrows, who may do wh
 
 clean-install: $(VENV)/ready-dev ## start the command line from a wheel, without source tree and development packages
 	$(BIN)/python packaging/clean_install.py
+
+soak: $(VENV)/ready-dev ## abuse for long: SEED=n, MINUTES of simulated time, PART=soak, fuzz or memory for one part
+	$(BIN)/python -m tests.soak --seed $(SEED) --minutes $(MINUTES) --told $(PART)
 
 bench: $(VENV)/ready-dev ## print the figures beside those of others; BENCH=name for some of them
 	$(BIN)/python -m tests.bench $(BENCH)
