@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tests open their windows in memory; the few that want a real one start Xvfb themselves.
 TEST_ENV := QT_QPA_PLATFORM=offscreen
 
-.PHONY: run test test-train check style clean-install soak bench screenshots format clean help
+.PHONY: run test test-train check style clean-install soak bench bench-peers screenshots format clean help
 
 run: $(VENV)/ready-run ## make the environment and open the window; without a display, check and say how to begin
 	@if $(BIN)/python -c "import sys; from app.start import no_display; sys.exit(no_display() is not None)"; then \
@@ -57,6 +57,9 @@ soak: $(VENV)/ready-dev ## abuse for long: SEED=n, MINUTES of simulated time, PA
 
 bench: $(VENV)/ready-dev ## print the figures beside those of others; BENCH=name for some of them
 	$(BIN)/python -m tests.bench $(BENCH)
+
+bench-peers: $(VENV)/ready-dev ## print the same figures of other programs and recipes, on the same files in one run
+	$(BIN)/python -m tests.bench.peers
 
 screenshots: $(VENV)/ready-dev ## write pictures of the window's main states to screenshots/
 	$(TEST_ENV) $(BIN)/python -m tests.app.screenshots

@@ -1,4 +1,4 @@
-"""The short form of the soak: a few steps of everything, each part a process of its own that has its own clock and disks."""
+"""The short form of the soak: a few steps of everything, each part a process with a clock and disks of its own."""
 
 from __future__ import annotations
 
