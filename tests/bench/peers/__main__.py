@@ -89,8 +89,10 @@ def show_integrity(top: Path, _repeats: int) -> tuple[list[Any], list[Block]]:
     if not can_mount():
         print("  not measured: it needs to mount disks, so to run as root on Linux")
         return [], []
-    found = list(integrity.measure(top))
-    columns([("", "", "found", ""), *((one.mishap, one.who, f"{one.found} of {one.of}", one.note) for one in found)])
+    found: list[integrity.Survived] = []
+    for one in integrity.measure(top):
+        found.append(one)
+        print(f"  {one.who:26}{one.mishap:36}{one.found} of {one.of}  {one.note}".rstrip(), flush=True)
     return found, []
 
 
