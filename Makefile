@@ -12,12 +12,16 @@ PIP := $(BIN)/python -m pip
 # Arguments for pytest and names for the benches: make test TESTS="tests/engine/media -x", make bench BENCH=decode
 TESTS ?=
 BENCH ?=
+# For make soak: what happens is drawn from the seed.
+SEED ?= 1
+MINUTES ?= 60
+PART ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tests open their windows in memory; the few that want a real one start Xvfb themselves.
 TEST_ENV := QT_QPA_PLATFORM=offscreen
 
-.PHONY: run test test-train check style licences clean-install package package-test bench screenshots format clean help
+.PHONY: run test test-train check style licences clean-install package package-test soak bench bench-peers screenshots format clean help
 
 run: $(VENV)/ready-run ## make the environment and open the window; without a display, show what it does in the terminal
 	@if $(BIN)/python -c "import sys; from app.start import no_display; sys.exit(no_display() is not None)"; then \
@@ -60,8 +64,14 @@ package: $(PACKAGE_VENV)/ready ## the packaged program, AppDir and .deb in dist/
 package-test: $(VENV)/ready-dev ## as root: try what `make package` made in a bare Debian without Python or source tree
 	$(BIN)/python packaging/smoke.py
 
+soak: $(VENV)/ready-dev ## abuse for long: SEED=n, MINUTES of simulated time, PART=soak, fuzz or memory for one part
+	$(BIN)/python -m tests.soak --seed $(SEED) --minutes $(MINUTES) --told $(PART)
+
 bench: $(VENV)/ready-dev ## print the figures beside those of others; BENCH=name for some of them
 	$(BIN)/python -m tests.bench $(BENCH)
+
+bench-peers: $(VENV)/ready-dev ## print the same figures of other programs and recipes, on the same files in one run
+	$(BIN)/python -m tests.bench.peers
 
 screenshots: $(VENV)/ready-dev ## write pictures of the window's main states to screenshots/, and those of the README
 	$(TEST_ENV) $(BIN)/python -m tests.app.screenshots

@@ -27,6 +27,8 @@ NETWORK = {
     "telnetlib", "urllib.request", "urllib3", "websockets", "xmlrpc", "PySide6.QtNetwork", "PySide6.QtWebEngineCore",
 }  # fmt: skip
 FETCH = "engine/models/fetch.py"
+CLOCK = "engine/clock.py"
+CALENDAR = {"time.time", "datetime.now", "datetime.datetime.now", "date.today", "datetime.date.today"}
 
 SHELLS = {
     "os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "asyncio.create_subprocess_shell",
@@ -43,7 +45,7 @@ CATCH_ALL = {
 
 LAYERS = ("jobs", "extractors", "search", "protocols", "models", "media", "index", "store")
 """Each may import those after it. Above them: engine.py, the command line and training. Below: the files in `BASE`."""
-BASE = {"types", "errors", "settings", "paths", "packaged", "version"}
+BASE = {"types", "errors", "settings", "paths", "packaged", "version", "clock"}
 DRAWS = "engine/demo/"
 DRAWS_WITH = {"PIL", "av", "numpy"}
 """Where scenes are drawn: alone, so that training needs no library for it and the window no torch."""
@@ -235,6 +237,12 @@ def _catches_all(handler: ast.ExceptHandler) -> bool:
     )
 
 
+def only_the_clock_asks_the_calendar(source: Source) -> Iterator[str]:
+    for node in ast.walk(source.tree) if source.top == "engine" and source.path != CLOCK else ():
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in CALENDAR:
+            yield f"{node.lineno}: asks the calendar; engine.clock does"
+
+
 def few_files_catch_everything(source: Source) -> Iterator[str]:
     """A handler that ends by raising swallows nothing, so it may clean up after anything."""
     if not source.is_product or source.path in CATCH_ALL:
@@ -278,6 +286,7 @@ RULES: tuple[Rule, ...] = (
     nesting_is_shallow,
     modules_say_what_they_are_for,
     only_the_command_line_prints,
+    only_the_clock_asks_the_calendar,
     few_files_catch_everything,
     tests_do_not_sleep,
     nothing_is_left_for_later,

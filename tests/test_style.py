@@ -55,6 +55,7 @@ EXAMPLES: dict[Rule, tuple[str, str, str]] = {
     rules.nesting_is_shallow: ("engine/a.py", "def f():\n" + NESTED, "def f():\n" + ELIFS),
     rules.modules_say_what_they_are_for: ("engine/a.py", "x = 1", '"""Holds x."""\nx = 1'),
     rules.only_the_command_line_prints: ("engine/a.py", "print(1)", "pprint(1)"),
+    rules.only_the_clock_asks_the_calendar: ("engine/a.py", "x = time.time()", "x = time.monotonic()"),
     rules.few_files_catch_everything: (
         "engine/a.py",
         "try:\n    x\nexcept (OSError, Exception):\n    pass",

@@ -85,6 +85,12 @@ def sweep(folder: Path, marks: Marks | None) -> None:
                 path.unlink()
 
 
+def newest_generation(folder: Path) -> int:
+    """The largest number in the names of saved files, whatever state they are of; 0 when there are none."""
+    names = [path.stem.rpartition("-")[2] for path in folder.glob("*-*.*")]
+    return max((int(name) for name in names if name.isdecimal()), default=0)
+
+
 def _load_kind(folder: Path, claimed: KindMarks, dims: int) -> KindIndex:
     if not claimed.rows:
         return KindIndex(Columns(), Matrix(dims))

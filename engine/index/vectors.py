@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +21,7 @@ from engine.index.folder_lock import FolderLock
 from engine.index.kind import KindIndex
 from engine.index.marks import KINDS, MARKS_FILE, Marks
 from engine.index.matrix import HALF
-from engine.index.saved import Kinds, close_kinds, empty_kinds, load_graph, load_rows, save
+from engine.index.saved import Kinds, close_kinds, empty_kinds, load_graph, load_rows, newest_generation, save
 from engine.store.search import VectorRow, newest_marks, owners_of, spanned_vectors
 from engine.store.vectors import removed_after
 from engine.types import PackRef, VectorKind, VideoId
@@ -53,8 +52,8 @@ class VectorIndex:
         loaded = load_rows(folder, pack, dims)
         self._is_checked = loaded is None
         self._retired: Kinds = {}
-        # Starting from the clock, file names of an index made again never meet those of the one before.
-        self._marks, self._kinds = loaded or (self._no_marks(int(time.time())), empty_kinds(dims))
+        # Another process may still read the files of the index before: what is made again takes other names.
+        self._marks, self._kinds = loaded or (self._no_marks(newest_generation(folder)), empty_kinds(dims))
 
     def kind(self, kind: VectorKind) -> KindIndex:
         return self._kinds[kind]

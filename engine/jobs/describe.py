@@ -13,7 +13,7 @@ from engine.jobs.clip import RunClip
 from engine.jobs.collect import Found, collect
 from engine.jobs.events import Finished, Started
 from engine.jobs.guard import one_file
-from engine.jobs.run import Run, fail, trouble_with
+from engine.jobs.run import Forgotten, Run, demand_known, fail, trouble_with
 from engine.store.db import writing
 from engine.store.frames import add_frames, replace_shots
 from engine.store.hits import add_shot_tokens
@@ -36,8 +36,8 @@ def describe(run: Run, items: Iterable[WorkItem], extractors: Sequence[Extractor
                 _describe_one(run, RunClip(run, item), usable)
         except MediaError as error:
             fail(run, item, STAGE, error)
-        except FileNotFoundError:
-            pass  # deleted or unplugged meanwhile: the next scan says which
+        except (FileNotFoundError, Forgotten):
+            pass  # deleted, unplugged or forgotten meanwhile: the next scan says which
         run.tell(Finished(str(item.path), STAGE))
         yield item
 
@@ -45,7 +45,9 @@ def describe(run: Run, items: Iterable[WorkItem], extractors: Sequence[Extractor
 def _describe_one(run: Run, clip: RunClip, extractors: Sequence[Extractor]) -> None:
     for extractor in extractors:
         _extract(run, clip, extractor)
-    mark_done(run.db, clip.item.video.id, STAGE, run.pack)
+    with writing(run.db):
+        demand_known(run, clip.item)
+        mark_done(run.db, clip.item.video.id, STAGE, run.pack)
 
 
 def _extract(run: Run, clip: RunClip, extractor: Extractor) -> None:
@@ -55,12 +57,14 @@ def _extract(run: Run, clip: RunClip, extractor: Extractor) -> None:
         return
     with run.thumbs.writer(item.video.fingerprint, extend=True) as thumbs:
         found = collect(run, clip, extractor.extract(clip), thumbs)
-    changed = trouble_with(item)
-    if changed is not None:
-        raise changed
-    with writing(run.db):
-        _store(run.db, item.video.id, found, extractor.sources, pack)
-        mark_done(run.db, item.video.id, extractor.name, pack)
+        changed = trouble_with(item)
+        if changed is not None:
+            raise changed
+        with writing(run.db):
+            demand_known(run, item)
+            thumbs.close()
+            _store(run.db, item.video.id, found, extractor.sources, pack)
+            mark_done(run.db, item.video.id, extractor.name, pack)
 
 
 def _store(db: Database, video: VideoId, found: Found, sources: Sequence[TextSource], pack: PackRef) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from engine import clock
 from engine.extractors.metadata import metadata, names
 from engine.jobs.walk import Found
 from engine.media.fingerprint import fingerprint
@@ -20,19 +21,21 @@ EARLIEST_YEAR = 1980
 """Cameras whose clock was never set say 1904 or 1970."""
 
 
-def identify(db: Database, file_id: FileId, found: Found) -> tuple[VideoId, bool]:
-    """The video a file holds and whether it is new to the library. Raises MediaError for what is no video."""
+def identify(db: Database, file_id: FileId, found: Found) -> None:
+    """Note which video a file holds, a new one if need be. Raises MediaError for what is no video."""
     mark = fingerprint(found.path)
     known = library.video_by_fingerprint(db, mark)
     about = None if known is not None else probe(found.path)
     with writing(db):
+        if not library.knows_file(db, file_id):
+            return  # the user had it forgotten while it was read
         if about is not None:
             known = library.add_video(db, mark, found.size_bytes, recorded_at(about, found.mtime_ns), about)
             replace_texts(db, known, ["metadata"], metadata(about))
         assert known is not None
         library.attach(db, file_id, known)
+        library.note_version(db, file_id, found.size_bytes, found.mtime_ns)
         _rename(db, known)
-    return known, about is not None
 
 
 def _rename(db: Database, video_id: VideoId) -> None:
@@ -45,7 +48,7 @@ def _rename(db: Database, video_id: VideoId) -> None:
 def recorded_at(about: Probe, mtime_ns: int) -> str:
     """Local date and time of recording: the container's word where it is believable, else the file's date."""
     said = None if about.created_at is None else _parse(about.created_at)
-    if said is None or not EARLIEST_YEAR <= said.year <= datetime.datetime.now().year + 1:
+    if said is None or not EARLIEST_YEAR <= said.year <= clock.now().year + 1:
         said = datetime.datetime.fromtimestamp(max(mtime_ns, 0) / 1e9)
     return said.strftime("%Y-%m-%dT%H:%M:%S")
 

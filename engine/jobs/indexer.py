@@ -80,7 +80,8 @@ def identify_all(run: Run, files: list[tuple[FileId, Found]]) -> None:
                 identify(run.db, file_id, found)
         except MediaError as error:
             version = (found.size_bytes, found.mtime_ns)
-            note_failure(run, found.path, version, Failure(found.path, "identify", error.reason, error.remedy))
+            if library.knows_file(run.db, file_id):
+                note_failure(run, found.path, version, Failure(found.path, "identify", error.reason, error.remedy))
         except FileNotFoundError:
             pass  # gone again before it was read; the next scan notes it
         run.tell(Finished(str(found.path), "identify"))

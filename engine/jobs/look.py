@@ -15,7 +15,7 @@ from engine.errors import MediaError
 from engine.jobs.events import Beat, Finished, Started
 from engine.jobs.guard import one_file
 from engine.jobs.pipeline import run_ahead
-from engine.jobs.run import Looker, Run, fail, trouble_with
+from engine.jobs.run import Forgotten, Looker, Run, demand_known, fail, trouble_with
 from engine.media.decode import DecodeReport, keyframes
 from engine.media.thumbs import ThumbWriter
 from engine.store.db import writing
@@ -150,14 +150,23 @@ def _close(run: Run, done: _Open, step: Ended) -> None:
         done.thumbs.discard()
         fail(run, item, STAGE, error)
         return
-    done.thumbs.close()
+    try:
+        _store(run, done, item)
+    except Forgotten:
+        done.thumbs.discard()
+        return
+    if step.warning is not None:
+        fail(run, item, STAGE, MediaError(str(item.path), step.warning, "What could be read of it is searchable"))
+
+
+def _store(run: Run, done: _Open, item: WorkItem) -> None:
     with writing(run.db):
+        demand_known(run, item)
+        done.thumbs.close()
         ids = add_frames(run.db, item.video.id, done.frames)
         add_vectors(run.db, item.video.id, "frame", zip(ids, done.vectors, strict=False), run.pack)
         _correct_duration(run, item, done)
         mark_done(run.db, item.video.id, STAGE, run.pack)
-    if step.warning is not None:
-        fail(run, item, STAGE, MediaError(str(item.path), step.warning, "What could be read of it is searchable"))
 
 
 def _correct_duration(run: Run, item: WorkItem, done: _Open) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlite_utils import Database
 
-from engine.errors import MediaError
+from engine.errors import EngineError, MediaError
 from engine.jobs.control import Control
 from engine.jobs.events import Event, Failed
 from engine.jobs.identify import is_unchanged
@@ -22,6 +22,7 @@ from engine.media.thumbs_writer import SHORT_SIDE
 from engine.models.encoder import FrameVectors
 from engine.models.in_use import Model
 from engine.settings import Settings
+from engine.store import library
 from engine.store.failures import record_failure
 from engine.types import Failure, PackRef, RgbImage, WorkItem
 
@@ -66,8 +67,20 @@ class Run:
         return self.model.looker
 
 
+class Forgotten(EngineError):
+    """The user took a video out of the library while it was being read."""
+
+
+def demand_known(run: Run, item: WorkItem) -> None:
+    """To be asked inside the transaction that stores something of a video. Raises Forgotten."""
+    if library.stored_video(run.db, item.video.id) is None:
+        raise Forgotten
+
+
 def fail(run: Run, item: WorkItem, stage: str, error: MediaError) -> None:
-    """Store a failure with the file's version, and say so."""
+    """Store a failure with the file's version, and say so. What was forgotten meanwhile has none."""
+    if not library.knows_file(run.db, item.file_id):
+        return
     note_failure(
         run, item.path, (item.size_bytes, item.mtime_ns), Failure(item.path, stage, error.reason, error.remedy)
     )

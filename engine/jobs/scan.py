@@ -7,7 +7,7 @@ folder could be read; an unplugged disk or a locked folder changes nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,9 +42,11 @@ class Scan:
 class Places:
     """Translates between paths of today and places in the library; remembers volumes as it meets them."""
 
-    def __init__(self, db: Database, table: VolumeTable) -> None:
+    def __init__(self, db: Database, table: VolumeTable, again: Callable[[], VolumeTable] | None = None) -> None:
+        """`again` reads the table anew; without it the disks count as staying where they are."""
         self._db = db
         self._table = table
+        self._again = again or (lambda: table)
         self._ids: dict[str, VolumeId] = {}
 
     def of(self, path: Path) -> Place:
@@ -67,6 +69,12 @@ class Places:
             for volume_id, identity in library.volume_identities(self._db).items()
             if self._table.is_mounted(identity)
         }
+
+    def still_mounted(self) -> set[VolumeId]:
+        """Volumes that were present when the table was read and still are: a disk may be pulled out during a walk."""
+        now = self._again()
+        identities = library.volume_identities(self._db)
+        return {volume_id for volume_id in self.mounts() if now.is_mounted(identities[volume_id])}
 
 
 def add_folder(db: Database, places: Places, path: Path, *, watch: bool = False) -> Path:
@@ -160,7 +168,7 @@ class _Comparison:
             self._result.changed += 1
 
     def _find_gone(self) -> None:
-        mounts = self._places.mounts()
+        mounts = self._places.still_mounted()
         for place, file in self._known.items():
             if place in self._seen or file.is_missing:
                 continue

@@ -35,6 +35,7 @@ from engine.types import Failure
 
 POLL_S = 0.1
 CANCEL_GRACE_S = 5.0
+START_S = 60.0
 MAX_BLAMELESS_DEATHS = 3
 LOG_FILE = "indexing.log"
 
@@ -153,7 +154,9 @@ class Supervisor:
         """Whether the child has used up what a file may use; says so in words."""
         if child.memory_mb() > self._settings.memory_mb:
             return f"reading it needed more than {self._settings.memory_mb} MB of memory"
-        is_silent = time.monotonic() - watch.heard_at > self._settings.stall_s
+        # With no file in hand the child is starting or between files, which on a busy machine takes what it takes.
+        patience_s = self._settings.stall_s if watch.in_hand else max(self._settings.stall_s, START_S)
+        is_silent = time.monotonic() - watch.heard_at > patience_s
         if is_silent and not watch.is_paused:
             return f"reading it made no progress for {self._settings.stall_s} seconds"
         return None

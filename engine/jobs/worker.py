@@ -145,7 +145,7 @@ def _work(library: Path, settings: Settings, control: Control, tell: Teller, pla
         db = open_library(library)
         try:
             model = open_model(library, settings, threads)
-            places = Places(db, VolumeTable.read())
+            places = Places(db, VolumeTable.read(), VolumeTable.read)
             thumbs = ThumbCache(library / THUMBS_FOLDER)
             thumbs.sweep()
             run = Run(db, library, places, settings, control, tell, thumbs, model, threads)

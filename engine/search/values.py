@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 
+from engine import clock
+
 _DATE = re.compile(r"(\d{4})(?:[-./](\d{1,2})(?:[-./](\d{1,2}))?)?\Z", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})\Z", re.ASCII)
 _UNITS = re.compile(
@@ -20,7 +22,7 @@ def date(text: str) -> str | None:
     """`2024`, `2024-5`, `2024-05-31`, `today`, `yesterday` -> as far as given, in ISO form; None if not a date."""
     word = text.casefold()
     if word in ("today", "yesterday"):
-        day = datetime.datetime.now().astimezone().date() - datetime.timedelta(days=word == "yesterday")
+        day = clock.now().date() - datetime.timedelta(days=word == "yesterday")
         return day.isoformat()
     match = _DATE.match(text)
     if match is None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from engine import clock
 from engine.store.db import writing
-from engine.store.library import full_path, shown_path
+from engine.store.library import detach, full_path, shown_path
 from engine.types import Failure, VolumeId
+
+OF_WHAT_IS_THERE = """NOT EXISTS (SELECT 1 FROM files f WHERE f.volume_id = failures.volume_id
+    AND f.path = failures.path AND f.missing_since IS NOT NULL)"""
+"""A file that is gone has no trouble any more; should it come back unchanged, so does its failure."""
 
 
 def record_failure(db: Database, volume_id: VolumeId, path: bytes, failure: Failure, version: tuple[int, int]) -> None:
     """Store a failure with the size and modification time it was seen at."""
     size_bytes, mtime_ns = version
     with writing(db):
+        if failure.stage == "identify":
+            detach(db, volume_id, path, version)
         db.conn.execute(
             """INSERT INTO failures(volume_id, path, stage, reason, remedy, size_bytes, mtime_ns, tries, at)
                VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)
@@ -30,14 +36,16 @@ def record_failure(db: Database, volume_id: VolumeId, path: bytes, failure: Fail
                 failure.remedy,
                 size_bytes,
                 mtime_ns,
-                time.time(),
+                clock.now_s(),
             ],
         )
 
 
 def failures(db: Database, mounts: Mapping[VolumeId, Path]) -> list[Failure]:
     """Everything that failed and was not mended since, with today's path where the volume is mounted."""
-    rows = db.conn.execute("SELECT volume_id, path, stage, reason, remedy FROM failures ORDER BY path, stage")
+    rows = db.conn.execute(
+        f"SELECT volume_id, path, stage, reason, remedy FROM failures WHERE {OF_WHAT_IS_THERE} ORDER BY path, stage"
+    )
     return [Failure(_shown(mounts, VolumeId(r[0]), r[1]), r[2], r[3], r[4]) for r in rows]
 
 

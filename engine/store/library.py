@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path, PurePath
 
 from sqlite_utils import Database
 
+from engine import clock
 from engine.store.db import writing
 from engine.types import (
     FileId,
@@ -27,7 +27,8 @@ from engine.types import (
     VolumeId,
 )
 
-MISSING_KEPT_S = 30 * 24 * 3600.0
+DAY_S = 24 * 3600.0
+MISSING_KEPT_S = 30 * DAY_S
 
 
 def path_bytes(path: PurePath) -> bytes:
@@ -49,15 +50,32 @@ def full_path(mount: Path, path: bytes) -> Path:
 
 def remember_volume(db: Database, volume: Volume) -> VolumeId:
     """The id of a volume, known by its identity; its mount point and label are brought up to date."""
+    now = clock.now_s()
     with writing(db):
+        _move_with_the_clock(db, now)
         row = db.conn.execute(
             """INSERT INTO volumes(identity, label, kind, mount, seen_at) VALUES (?, ?, ?, ?, ?)
                ON CONFLICT(identity) DO UPDATE SET label=excluded.label, kind=excluded.kind,
                    mount=excluded.mount, seen_at=excluded.seen_at
                RETURNING id""",
-            [volume.identity, volume.label, volume.kind, path_bytes(volume.mount), time.time()],
+            [volume.identity, volume.label, volume.kind, path_bytes(volume.mount), now],
         ).fetchone()
     return VolumeId(row[0])
+
+
+def _move_with_the_clock(db: Database, now: float) -> None:
+    """Let what is missing keep its month when the computer's clock is put back or leaps far ahead.
+
+    A clock that was wrong when a file went missing, or is wrong now, would else throw away at once what is to be
+    kept. A gap longer than that month may be such a leap as well as a long absence; it counts as one day.
+    """
+    last = db.conn.execute("SELECT max(seen_at) FROM volumes").fetchone()[0]
+    if last is None or 0 <= now - last <= MISSING_KEPT_S:
+        return
+    leap = now - last - (DAY_S if now > last else 0.0)
+    db.conn.execute("UPDATE volumes SET seen_at = seen_at + ?", [leap])
+    for table in ("files", "videos"):
+        db.conn.execute(f"UPDATE {table} SET missing_since = missing_since + ? WHERE missing_since IS NOT NULL", [leap])
 
 
 def volume_identities(db: Database) -> dict[VolumeId, str]:
@@ -81,7 +99,7 @@ def add_folder(db: Database, volume_id: VolumeId, path: bytes, *, watch: bool = 
             """INSERT INTO folders(volume_id, path, is_watched, added_at) VALUES (?, ?, ?, ?)
                ON CONFLICT(volume_id, path) DO UPDATE SET is_watched = max(is_watched, excluded.is_watched)
                RETURNING id""",
-            [volume_id, path, watch, time.time()],
+            [volume_id, path, watch, clock.now_s()],
         ).fetchone()
     return FolderId(row[0])
 
@@ -116,15 +134,21 @@ def known_files(db: Database) -> dict[tuple[VolumeId, bytes], KnownFile]:
 
 
 def upsert_file(db: Database, volume_id: VolumeId, path: bytes, size_bytes: int, mtime_ns: int) -> FileId:
-    """Record a file that was seen; a changed one forgets its failures, because it deserves another try."""
+    """Record a file that was seen; a changed one forgets its failures, because it deserves another try.
+
+    A file whose video is known keeps the version that was known: until the new one is identified it counts as changed,
+    however often a run is killed before that.
+    """
     with writing(db):
         db.conn.execute("DELETE FROM failures WHERE volume_id = ? AND path = ?", [volume_id, path])
         row = db.conn.execute(
             """INSERT INTO files(volume_id, path, shown, size_bytes, mtime_ns, seen_at) VALUES (?, ?, ?, ?, ?, ?)
-               ON CONFLICT(volume_id, path) DO UPDATE SET size_bytes=excluded.size_bytes,
-                   mtime_ns=excluded.mtime_ns, seen_at=excluded.seen_at, missing_since=NULL
+               ON CONFLICT(volume_id, path) DO UPDATE SET
+                   size_bytes = CASE WHEN video_id IS NULL THEN excluded.size_bytes ELSE size_bytes END,
+                   mtime_ns = CASE WHEN video_id IS NULL THEN excluded.mtime_ns ELSE mtime_ns END,
+                   seen_at = excluded.seen_at, missing_since = NULL
                RETURNING id""",
-            [volume_id, path, shown_path(path), size_bytes, mtime_ns, time.time()],
+            [volume_id, path, shown_path(path), size_bytes, mtime_ns, clock.now_s()],
         ).fetchone()
     return FileId(row[0])
 
@@ -153,7 +177,7 @@ def mark_back(db: Database, file_ids: Iterable[FileId]) -> None:
 def mark_missing(db: Database, file_ids: Iterable[FileId], now: float | None = None) -> None:
     """Files that are gone from a volume that is present. Their videos stay, hidden, for 30 days."""
     ids = list(file_ids)
-    at = time.time() if now is None else now
+    at = clock.now_s() if now is None else now
     with writing(db):
         for file_id in ids:
             db.conn.execute("UPDATE files SET missing_since = ? WHERE id = ? AND missing_since IS NULL", [at, file_id])
@@ -162,7 +186,7 @@ def mark_missing(db: Database, file_ids: Iterable[FileId], now: float | None = N
 
 def purge_missing(db: Database, now: float | None = None) -> list[str]:
     """Remove what has been missing for longer than it is kept; returns the fingerprints whose caches may go."""
-    limit = (time.time() if now is None else now) - MISSING_KEPT_S
+    limit = (clock.now_s() if now is None else now) - MISSING_KEPT_S
     with writing(db):
         gone = [row[0] for row in db.conn.execute("SELECT fingerprint FROM videos WHERE missing_since < ?", [limit])]
         db.conn.execute("DELETE FROM videos WHERE missing_since < ?", [limit])
@@ -181,6 +205,28 @@ def attach(db: Database, file_id: FileId, video_id: VideoId) -> None:
             [video_id, file_id],
         )
         _refresh_missing(db, {video_id, *([before[0]] if before and before[0] is not None else [])})
+
+
+def note_version(db: Database, file_id: FileId, size_bytes: int, mtime_ns: int) -> None:
+    """What a file holds is known for this version of it."""
+    with writing(db):
+        db.conn.execute("UPDATE files SET size_bytes = ?, mtime_ns = ? WHERE id = ?", [size_bytes, mtime_ns, file_id])
+
+
+def detach(db: Database, volume_id: VolumeId, path: bytes, version: tuple[int, int]) -> None:
+    """A file now holds something that is no video: what it held before is no longer there."""
+    with writing(db):
+        row = db.conn.execute(
+            "SELECT id, video_id FROM files WHERE volume_id = ? AND path = ?", [volume_id, path]
+        ).fetchone()
+        if row is not None and row[1] is not None:
+            db.conn.execute("UPDATE files SET video_id = NULL WHERE id = ?", [row[0]])
+            note_version(db, FileId(row[0]), *version)
+            _refresh_missing(db, [row[1]])
+
+
+def knows_file(db: Database, file_id: FileId) -> bool:
+    return db.conn.execute("SELECT 1 FROM files WHERE id = ?", [file_id]).fetchone() is not None
 
 
 def leave_out(db: Database, volume_id: VolumeId, path: bytes) -> None:
@@ -211,7 +257,7 @@ def add_video(db: Database, fingerprint: str, size_bytes: int, recorded_at: str,
     row = {
         "fingerprint": fingerprint,
         "size_bytes": size_bytes,
-        "added_at": time.time(),
+        "added_at": clock.now_s(),
         "recorded_at": recorded_at,
         **_probe_columns(probe),
     }
@@ -316,7 +362,7 @@ def _videos_of(db: Database, file_ids: Iterable[FileId]) -> set[int]:
 
 
 def _refresh_missing(db: Database, video_ids: Iterable[int], now: float | None = None) -> None:
-    at = time.time() if now is None else now
+    at = clock.now_s() if now is None else now
     for video_id in video_ids:
         db.conn.execute(
             """UPDATE videos SET missing_since = CASE

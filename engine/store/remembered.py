@@ -5,10 +5,9 @@ All of it stays in the library file, and all of it can be wiped.
 
 from __future__ import annotations
 
-import time
-
 from sqlite_utils import Database
 
+from engine import clock
 from engine.errors import StoreError
 from engine.store.db import writing
 from engine.types import Moment, PastSearch, PreferencePair, SavedSearch, Span, TextId, Verdict
@@ -23,7 +22,7 @@ def save_search(db: Database, name: str, query: str) -> None:
         db.conn.execute(
             """INSERT INTO saved_searches(name, query, created_at) VALUES (?, ?, ?)
                ON CONFLICT(name) DO UPDATE SET query = excluded.query""",
-            [kept_text(name), kept_text(query), time.time()],
+            [kept_text(name), kept_text(query), clock.now_s()],
         )
 
 
@@ -78,7 +77,7 @@ def note_search(db: Database, query: str, hits: int) -> None:
     query = kept_text(query)
     with writing(db):
         db.conn.execute("DELETE FROM search_history WHERE query = ?", [query])
-        db.conn.execute("INSERT INTO search_history(query, hits, at) VALUES (?, ?, ?)", [query, hits, time.time()])
+        db.conn.execute("INSERT INTO search_history(query, hits, at) VALUES (?, ?, ?)", [query, hits, clock.now_s()])
         db.conn.execute(
             "DELETE FROM search_history WHERE id NOT IN (SELECT id FROM search_history ORDER BY id DESC LIMIT ?)",
             [HISTORY_KEPT],
@@ -105,7 +104,7 @@ def note_feedback(db: Database, query: str, moment: Moment, verdict: Verdict) ->
             take_back_feedback(db, query, moment)
         db.conn.execute(
             "INSERT INTO feedback(query, video_id, at_s, verdict, at) VALUES (?, ?, ?, ?, ?)",
-            [kept_text(query), moment.video_id, moment.time_s, verdict, time.time()],
+            [kept_text(query), moment.video_id, moment.time_s, verdict, clock.now_s()],
         )
 
 
@@ -151,7 +150,7 @@ def correct_caption(db: Database, moment: Moment, span: Span, chosen: str) -> Te
             if source == "caption" and text != chosen:
                 db.conn.execute(
                     "INSERT INTO corrections(video_id, start_s, end_s, rejected, chosen, at) VALUES (?, ?, ?, ?, ?, ?)",
-                    [moment.video_id, where.start_s, where.end_s, text, chosen, time.time()],
+                    [moment.video_id, where.start_s, where.end_s, text, chosen, clock.now_s()],
                 )
             db.conn.execute("DELETE FROM vectors WHERE kind = 'caption' AND owner_id = ?", [text_id])
             db.conn.execute("DELETE FROM texts WHERE id = ?", [text_id])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from engine import clock
 from engine.store.db import writing
 from engine.store.library import VIDEO_COLUMNS, full_path, video_of
 from engine.types import FileId, PackRef, VideoId, VolumeId, WorkItem
@@ -17,7 +17,7 @@ def mark_done(db: Database, video_id: VideoId, stage: str, pack: PackRef) -> Non
     with writing(db):
         db.conn.execute(
             "INSERT OR REPLACE INTO stages(video_id, stage, pack, revision, done_at) VALUES (?, ?, ?, ?, ?)",
-            [video_id, stage, pack.id, pack.revision, time.time()],
+            [video_id, stage, pack.id, pack.revision, clock.now_s()],
         )
 
 
@@ -58,4 +58,4 @@ def waiting(db: Database, stage: str, pack: PackRef, mounts: Mapping[VolumeId, P
 def note_opened(db: Database, video_id: VideoId) -> None:
     """The user opened this video: it is described before others."""
     with writing(db):
-        db.conn.execute("UPDATE videos SET opened_at = ? WHERE id = ?", [time.time(), video_id])
+        db.conn.execute("UPDATE videos SET opened_at = ? WHERE id = ?", [clock.now_s(), video_id])

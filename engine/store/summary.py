@@ -6,15 +6,16 @@ from collections.abc import Collection
 
 from sqlite_utils import Database
 
+from engine.store.failures import OF_WHAT_IS_THERE
 from engine.store.filters import VideoFacts
 from engine.types import LibrarySummary, PackRef, VideoId, VolumeId
 
-_COUNTS = """
+_COUNTS = f"""
 SELECT
     (SELECT count(*) FROM videos WHERE missing_since IS NULL),
     (SELECT count(*) FROM files WHERE missing_since IS NULL AND video_id IS NOT NULL),
     (SELECT count(*) FROM videos WHERE missing_since IS NOT NULL),
-    (SELECT count(*) FROM failures),
+    (SELECT count(*) FROM failures WHERE {OF_WHAT_IS_THERE}),
     (SELECT count(*) FROM frames),
     (SELECT count(*) FROM shots),
     (SELECT count(*) FROM texts),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -234,3 +236,23 @@ def test_the_keeper_catches_up_absorbs_and_saves(db: Database, reopen: Opener, t
     again = reopen()
     assert again.count == 600
     assert np.all(again.kind("frame").columns.rows["alive"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a file in use cannot be taken away there")
+def test_an_index_made_again_takes_no_file_another_process_reads(
+    db: Database, reopen: Opener, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even when the clock stands still, or was put back since the files were named."""
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
+    saved(db, reopen)
+    other = VectorIndex(folder, PACK, DIMS)
+    try:
+        read_before = other.kind("frame").read(np.arange(500))
+        (folder / "marks.json").unlink()
+        db.conn.execute("DELETE FROM vectors WHERE seq <= 250")
+        again = reopen()
+        again.catch_up(db)
+        assert again.save()
+        assert np.array_equal(other.kind("frame").read(np.arange(500)), read_before)
+    finally:
+        other.close()

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +13,7 @@ from engine.errors import ExpectedError
 from engine.jobs.events import Done
 from engine.jobs.indexer import Plan
 from engine.store.db import check_health, open_library
+from tests.disks import call, mounted
 from tests.libraries import tiny_library
 from tests.scenes import draw
 
@@ -26,23 +24,6 @@ pytestmark = [
         reason="needs to mount file systems: root and mkfs.ext4",
     ),
 ]
-
-
-def call(*command: str | Path) -> None:
-    try:
-        subprocess.run([str(word) for word in command], check=True, capture_output=True, timeout=60)
-    except subprocess.CalledProcessError as error:
-        pytest.skip(f"this machine does not let a test mount a disk: {error.stderr.decode().strip()}")
-
-
-@contextmanager
-def mounted(where: Path, *options: str | Path) -> Iterator[Path]:
-    where.mkdir(parents=True, exist_ok=True)
-    call("mount", *options, where)
-    try:
-        yield where
-    finally:
-        subprocess.run(["umount", where], check=False, capture_output=True, timeout=60)
 
 
 @pytest.fixture

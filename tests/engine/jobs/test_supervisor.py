@@ -20,7 +20,7 @@ from engine.errors import Cancelled, ExpectedError
 from engine.jobs.events import Beat, Event, Failed, Paused, Progress, Resumed, Started
 from engine.jobs.indexer import Plan
 from engine.jobs.lock import indexing_lock
-from engine.jobs.supervisor import Supervisor
+from engine.jobs.supervisor import Supervisor, _Watch
 from engine.store.db import check_health, open_library
 from tests.libraries import tiny_library
 from tests.scenes import draw
@@ -217,3 +217,17 @@ def test_a_child_whose_parent_died_ends_itself(library: Path, videos: Path) -> N
     gone, alive = psutil.wait_procs(family, timeout=20)
     assert alive == []
     assert len(gone) == len(family) > 0
+
+
+@pytest.mark.parametrize(("in_hand", "is_ended"), [(None, False), (Started("a.mp4", "look"), True)])
+def test_only_a_file_in_hand_has_to_make_progress(library: Path, in_hand: Started | None, is_ended: bool) -> None:
+    """A child that is starting on a busy machine is slow, not stuck."""
+    watch = _Watch(in_hand=in_hand, heard_at=time.monotonic() - 10)
+    assert (supervised(library)._judge(_Weightless(), watch) is not None) is is_ended  # type: ignore[arg-type]
+
+
+class _Weightless:
+    """A child as far as its budget is concerned."""
+
+    def memory_mb(self) -> float:
+        return 0.0

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from sqlite_utils import Database
 
+from engine import clock
 from engine.store import library
 from engine.store.library import MISSING_KEPT_S
 from engine.types import VideoId, Volume, VolumeId
@@ -83,3 +85,36 @@ def test_a_remounted_volume_keeps_its_id(db: Database, volume: VolumeId) -> None
     again = library.remember_volume(db, Volume("uuid:1", "Blue disk", Path("/mnt/elsewhere"), "removable"))
     assert again == volume
     assert library.last_mounts(db) == {volume: Path("/mnt/elsewhere")}
+
+
+def seen_again(db: Database, monkeypatch: pytest.MonkeyPatch, at: float) -> list[str]:
+    """What a run at this time of the computer's clock removes."""
+    monkeypatch.setattr(clock, "now_s", lambda: at)
+    library.remember_volume(db, Volume("disk-1", "Disk", Path("/disk"), "fixed"))
+    return library.purge_missing(db)
+
+
+@pytest.mark.parametrize("wrong", [2e9 * 2, 0.0, 1.7e9 - 3600])
+def test_a_clock_that_leaps_does_not_use_up_the_month(
+    db: Database, volume: VolumeId, monkeypatch: pytest.MonkeyPatch, wrong: float
+) -> None:
+    now, day = 1.7e9, 24 * 3600.0
+    _, file_id = add_video(db, volume, "a.mp4")
+    seen_again(db, monkeypatch, now)
+    library.mark_missing(db, [file_id])
+    for number in range(20):
+        assert seen_again(db, monkeypatch, wrong + number) == []
+        assert seen_again(db, monkeypatch, now + number) == []
+    for number in range(1, 40):
+        if seen_again(db, monkeypatch, now + number * day):
+            break
+    assert 10 <= number <= 31
+
+
+def test_missing_since_a_clock_that_was_wrong_then(
+    db: Database, volume: VolumeId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, file_id = add_video(db, volume, "a.mp4")
+    seen_again(db, monkeypatch, 10.0)
+    library.mark_missing(db, [file_id])
+    assert seen_again(db, monkeypatch, 1.7e9) == []

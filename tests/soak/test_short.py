@@ -1,0 +1,67 @@
+"""The short form of the soak: a few steps of everything, each part a process with a clock and disks of its own."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.soak.expected import DAY_S, Expected
+from tests.soak.faults import FAULTS
+from tests.soak.memory import Course
+from tests.soak.world import Content
+
+ROOT = Path(__file__).resolve().parents[2]
+SEED = 5
+
+pytestmark = pytest.mark.slow
+
+
+def soaked(*words: str) -> dict[str, int]:
+    """Runs a part; returns what it counted."""
+    command = [sys.executable, "-m", "tests.soak", "--seed", str(SEED), *words]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=1800)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
+    lines = re.findall(r"^ *([\d,]+)  (.+)$", done.stdout, re.MULTILINE)
+    return {name: int(number.replace(",", "")) for number, name in lines}
+
+
+def test_a_library_survives_what_happens_to_its_disks_and_processes() -> None:
+    counts = soaked("soak", "--minutes", "2")
+    assert counts["checks"] >= counts["steps"] == counts["faults"] >= 2
+    assert counts["minutes"] >= 2
+
+
+def test_bad_containers_and_queries_are_answered() -> None:
+    counts = soaked("fuzz", "--containers", "100", "--queries", "100")
+    assert counts == {"bad containers": 100, "bad queries": 100}
+
+
+def test_memory_stays_flat() -> None:
+    counts = soaked("memory", "--files", "40", "--searches", "200")
+    assert sorted(counts.values()) == [40, 200]
+
+
+def test_a_leak_would_be_seen() -> None:
+    assert Course([100.0 + at / 10 for at in range(400)]).growth_mb > 8
+    assert Course([*range(40, 100), *[100.0] * 340]).growth_mb == 0
+
+
+def test_faults_have_names_of_their_own() -> None:
+    assert len({fault.__name__ for fault in FAULTS}) == len(FAULTS)
+
+
+def test_the_second_set_of_rules_counts_time_as_promised() -> None:
+    clip = Content("a", b"", "mark", is_sound=True)
+    expected = Expected()
+    expected.tick(0.0)
+    expected.indexed({"home": {"a.mp4": clip}})
+    expected.indexed({"home": {}})
+    for at in (20 * DAY_S, -5 * DAY_S, 9000 * DAY_S):
+        expected.tick(at)
+    assert expected.must_be_kept() == {"mark"}
+    expected.tick(9010 * DAY_S)
+    assert expected.must_be_gone() == {"mark"}
