@@ -62,6 +62,7 @@ class Program(QObject):
         self.window.indexing.close()
         self.window.actions_.cancel_export()
         self.window.player.close_file()
+        self.window.dragging.close()
         self.bridge.close()
         self.desk.close()
         self._guard.close()

@@ -19,8 +19,7 @@ from engine.cli_eval import add_eval_parser
 from engine.cli_words import count, shown
 from engine.errors import ExpectedError
 from engine.jobs.scan import Places
-from engine.jobs.worker import THUMBS_FOLDER
-from engine.media.thumbs import ThumbCache
+from engine.media.thumbs import THUMBS_FOLDER, ThumbCache
 from engine.media.volumes import VolumeTable
 from engine.search.ask import Page
 from engine.search.opening import SearchDesk

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app import icons, theme
@@ -16,11 +13,9 @@ NARROWEST, WIDEST = 240, 460
 
 class FirstStart(QWidget):
     add_wanted = Signal()
-    dropped = Signal(object)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAcceptDrops(True)
         picture = QLabel(self)
         picture.setPixmap(icons.application_icon().pixmap(QSize(96, 96)))
         title = QLabel(tr("Search your own videos by describing what happens"), self)
@@ -47,14 +42,6 @@ class FirstStart(QWidget):
         column.addLayout(_in_the_middle(title, text))
         column.addWidget(self.add, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        self.dropped.emit(tuple(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()))
 
 
 def _in_the_middle(*labels: QLabel) -> QHBoxLayout:

@@ -19,7 +19,7 @@ def make_keys(window: Window) -> list[tuple[str, str]]:
     table = (
         ("/", window.focus_search, tr("Search"), grid),
         ("Ctrl+F", window.focus_search, tr("Search from anywhere"), window),
-        ("Space", window.toggle_player, tr("Preview: play or pause"), grid),
+        ("Space", window.watching.toggle_player, tr("Preview: play or pause"), grid),
         ("L", player.toggle_loop, tr("Play the moment over and over"), grid),
         (",", player.step_back, tr("One frame back"), grid),
         (".", player.step_on, tr("One frame on"), grid),
@@ -28,7 +28,7 @@ def make_keys(window: Window) -> list[tuple[str, str]]:
         ("Ctrl++", window.larger, tr("Larger tiles"), window),
         ("Ctrl+-", window.smaller, tr("Smaller tiles"), window),
         ("Ctrl+O", window.choose_folder, tr("Add a folder"), window),
-        ("Ctrl+P", window.toggle_panel, tr("Show or hide the player"), window),
+        ("Ctrl+P", window.watching.toggle_panel, tr("Show or hide the player"), window),
         ("?", window.show_keys, tr("All keys"), grid),
         ("F1", window.show_keys, tr("All keys, from anywhere"), window),
     )

@@ -17,6 +17,9 @@ from engine.media.thumbs_file import PART, SUFFIX, Entry, TileFile, decode, remo
 from engine.media.thumbs_writer import ThumbWriter
 from engine.types import RgbImage
 
+THUMBS_FOLDER = "thumbs"
+"""Where in a library they lie."""
+
 _PLAIN = re.compile(r"[0-9A-Za-z_-]{4,100}")
 
 

@@ -139,7 +139,7 @@ def correct_caption(db: Database, video_id: VideoId, span: Span, chosen: str) ->
     with writing(db):
         before = db.conn.execute(
             """SELECT id, text, source FROM texts WHERE video_id = ? AND source IN ('caption', 'user')
-               AND start_s < ? AND end_s > ? ORDER BY id""",
+               AND start_s < ? AND end_s > ? AND id NOT IN (SELECT text_id FROM notes) ORDER BY id""",
             [video_id, span.end_s, span.start_s],
         ).fetchall()
         wrong = [row for row in before if row[1] != chosen]

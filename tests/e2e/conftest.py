@@ -15,7 +15,7 @@ from app.application import Program, make_application
 from app.single import claim
 from app.views.window import Window
 from engine.engine import Engine
-from engine.jobs.indexer import Plan
+from engine.jobs.plan import Plan
 from tests.packs import build_tiny_pack
 from tests.scenes import draw
 

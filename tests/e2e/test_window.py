@@ -151,7 +151,7 @@ def test_similar_moments_are_found_and_the_chip_takes_it_back(window: Window, qt
 def test_a_search_can_be_kept_and_taken_up_again(window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("My reds", True))
     search(window, qtbot, "red")
-    with qtbot.waitSignal(window.upkeep.suggested, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(window.upkeep.known_read, timeout=PATIENCE_MS):
         window.actions_.save.trigger()
     assert "My reds" in window.side.texts()
     window.side.search_removed.emit("My reds")
@@ -198,7 +198,7 @@ def test_grouping_keeps_the_moments_of_a_video_together(window: Window, qtbot: Q
 def test_a_broken_file_is_on_the_page_of_problems_with_what_to_do(window: Window, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: "Problems (1)" in window.side.texts(), timeout=PATIENCE_MS)
     window.show_page("problems")
-    model = window.problems._table.model()
+    model = window.pages.page("problems")._table.model()
     row = [model.index(0, column).data() for column in range(model.columnCount())]
     assert row[0] == "broken.mp4"
     assert all(row)
@@ -215,7 +215,7 @@ def test_a_folder_taken_out_takes_its_videos_along(
 
 def test_the_pack_in_use_is_named_and_checked(window: Window, qtbot: QtBot) -> None:
     window.show_page("models")
-    qtbot.waitUntil(lambda: len(window.models_page._cards) >= 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(window.pages.page("models")._cards) >= 1, timeout=PATIENCE_MS)
 
 
 def test_settings_are_kept(window: Window, qtbot: QtBot) -> None:
