@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from sqlite_utils import Database
 
-from engine.engine import Engine, Status
+from engine.engine import Engine
 from engine.errors import ExpectedError
 from engine.media.thumbs import Tile
 from engine.models.catalog import PackEntry, list_packs, pack_dirs
@@ -24,7 +24,7 @@ from engine.search.opening import SearchDesk
 from engine.settings import Settings, save_settings
 from engine.store import labels, remembered
 from engine.store.db import open_for_reading, open_library, writing
-from engine.store.library import names_like
+from engine.store.library import folders, names_like
 from engine.store.stages import note_opened
 from engine.store.texts import texts_of
 from engine.types import (
@@ -86,11 +86,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What the window starts with."""
+    """What the window must know before it shows anything."""
 
     notes: tuple[str, ...]
-    status: Status
-    known: Known
+    """What there is to say about the packs."""
+    is_empty: bool
+    """No folder is in the library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +114,15 @@ class Desk:
     # --- opening -----------------------------------------------------------------------------------------------
 
     def open(self) -> Opened:
-        """Make the library if there is none, open search, and look around."""
+        """Make the library if there is none, and open search."""
         self._make()
         desk = self._opened()
-        return Opened(tuple(desk.notes), self.engine.status(), self.known())
+        with self._reading() as db:
+            return Opened(tuple(desk.notes), not folders(db))
+
+    def warm(self) -> None:
+        """Get ready for the first search by words."""
+        self._opened().warm()
 
     def reopen(self) -> tuple[str, ...]:
         """Open search anew, for another pack; returns what there is to say about it."""

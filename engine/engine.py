@@ -20,7 +20,7 @@ from engine.jobs.watch import keep_indexing
 from engine.library_care import Forgotten, forget, retry
 from engine.media.thumbs import THUMBS_FOLDER, ThumbCache
 from engine.media.volumes import VolumeTable
-from engine.models.in_use import pack_in_use
+from engine.models.catalog import pack_in_use
 from engine.search.opening import SearchDesk
 from engine.settings import Settings, load_settings
 from engine.store import failures, library

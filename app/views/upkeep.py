@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Signal
 from app.bridge import Bridge
 from app.desk import Desk, Known, Opened
 from app.library.indexing import Indexing
-from app.licences import used_libraries
 from app.words import shown, some, tr
 from engine.engine import Status
 from engine.errors import ExpectedError
@@ -23,6 +22,7 @@ from engine.types import FolderId
 
 class Upkeep(QObject):
     opened = Signal(object)
+    """The library can be searched; with an Opened."""
     status_read = Signal(object)
     added = Signal()
     """A folder is being taken in."""
@@ -74,6 +74,8 @@ class Upkeep(QObject):
         self._bridge.submit(self._desk.engine.watch_folder, folder_id, wanted, lane="write", done=self._watch_changed)
 
     def read_licences(self) -> None:
+        from app.licences import used_libraries  # noqa: PLC0415 - few ever look
+
         self._bridge.submit(used_libraries, done=self.licences_read.emit)
 
     def add(self, paths: Sequence[Path]) -> None:
@@ -118,9 +120,10 @@ class Upkeep(QObject):
         self._indexing.restart()
 
     def _opened(self, opened: Opened) -> None:
-        self.status_read.emit(opened.status)
-        self.known_read.emit(opened.known)
+        """The first list of videos comes before all that is only beside it."""
         self.opened.emit(opened)
+        self.refresh()
+        self.refresh_known()
 
     def _keep_status(self, status: Status) -> None:
         self.status = status

@@ -53,7 +53,8 @@ class Window(QMainWindow):
         super().__init__()  # the one window, owned by the composition root
         self.desk, self.bridge = desk, bridge
         self.keeps_watch = True  # whether the library is brought up to date without being asked
-        self._is_asked, self._is_first, self._has_added = False, True, False
+        self._is_asked, self._is_usable = False, False
+        self._is_first, self._has_added = True, False
         self.setWindowTitle("Reelfind")
         self.model = HitModel(self)
         self.search = Search(desk, bridge, self.model)
@@ -244,8 +245,10 @@ class Window(QMainWindow):
         self.bar.show_understood(None if wanted.is_empty else answer, wanted.label)
         self.results.show_answer(answer, wanted)
         self.watching.keep_choice(self.model)
-        if answer.is_final:
+        if answer.is_final and not self._is_usable:
+            self._is_usable = True
             self.usable.emit()
+            self._get_going()
 
     # --- one moment --------------------------------------------------------------------------------------------
 
@@ -256,12 +259,6 @@ class Window(QMainWindow):
         del point
         if self.results.grid.hits():
             self.actions_.menu(self).popup(self.cursor().pos())
-
-    def larger(self) -> None:
-        self.results.grid.set_columns(self.results.grid.columns - 1)
-
-    def smaller(self) -> None:
-        self.results.grid.set_columns(self.results.grid.columns + 1)
 
     def show_keys(self) -> None:
         self.overlay.toggle()
@@ -315,15 +312,30 @@ class Window(QMainWindow):
     def _show_opened(self, opened: Opened) -> None:
         for note in opened.notes[:1]:
             self.messages.info(note)
+        self._show_first(opened.is_empty)
         self.search.run()
-        if opened.status.folders and self.keeps_watch:
+
+    def _get_going(self) -> None:
+        """Once the first answer is there: what makes the next ones quick, and what is new on the disks."""
+        self.bridge.submit(self.desk.warm)
+        self._keep_watch()
+
+    def _keep_watch(self) -> None:
+        status = self.upkeep.status
+        if self._is_usable and self.keeps_watch and status is not None and status.folders:
+            self.keeps_watch = False  # it is kept from now on
             self.indexing.start()
 
     def _show_status(self, status: Status) -> None:
         self.side.show_library(status.folders, status.summary.failures)
         self.bottom.show_summary(status.summary)
         self._offer_searches(self.upkeep.known)
-        is_first = not status.folders and not status.summary.videos and not self._has_added
+        self._show_first(not status.folders and not status.summary.videos)
+        self._keep_watch()
+
+    def _show_first(self, is_empty: bool) -> None:
+        """The first screen for a library without anything; whoever has added something sees it come instead."""
+        is_first = is_empty and not self._has_added
         if is_first != self._is_first or is_first:
             self.pages.show_page("first" if is_first else "results")
         self._is_first = is_first

@@ -50,7 +50,7 @@ def open_for_reading(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) ->
         raise StoreError(str(folder), "there is no library here yet", "Index a folder first: reelfind index FOLDER")
     with explained(path):
         connection = _reading_connection(path, busy_timeout_s)
-        db = Database(connection)
+        db = Database(connection, execute_plugins=False)
         _register_functions(connection)
         try:
             _refuse_strangers(db, path)
@@ -131,7 +131,7 @@ def _connect(path: Path, busy_timeout_s: float) -> Database:
     except BaseException:
         connection.close()
         raise
-    return Database(connection)
+    return Database(connection, execute_plugins=False)
 
 
 def _reading_connection(path: Path, busy_timeout_s: float) -> sqlite3.Connection:

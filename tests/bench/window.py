@@ -76,7 +76,11 @@ def fill(folder: Path) -> Path:
 
 def opened_once(library: Path) -> dict[str, float]:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.window_start", str(library)], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "tests.bench.window_start", str(library)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
     )
     return json.loads(done.stdout.strip().splitlines()[-1])
 
