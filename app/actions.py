@@ -170,12 +170,12 @@ class Actions(QObject):
     def _exported(self, outcome: tuple[str, Path]) -> None:
         way, target = outcome
         self._export = None
-        self.export_moved.emit(-1.0)
         said = tr("Exported without loss: {name}") if way == "copied" else tr("Exported: {name}")
         bridge = self._tools.bridge
         text = said.format(name=shown(target.name))
         self._tools.messages.info(text, tr("Show"), lambda: bridge.submit(outside.show_in_folder, target))
         self.exported.emit(text)
+        self.export_moved.emit(-1.0)
 
     def _export_failed(self, error: ExpectedError) -> None:
         self._export = None

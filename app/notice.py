@@ -23,23 +23,29 @@ class Notice(QObject):
         super().__init__(window)
         self._window = window
         self._tray: QSystemTrayIcon | None = None
-        self._began: float | None = None
+        self._began: dict[str, float] = {}
         self._hide = QTimer(self)
         self._hide.setSingleShot(True)
         self._hide.setInterval(SHOWN_MS)
         self._hide.timeout.connect(self._take_down)
 
-    def work_began(self) -> None:
-        if self._began is None:
-            self._began = time.monotonic()
+    def began(self, work: str) -> None:
+        """Work of this name is going on; asked again and again while it does."""
+        self._began.setdefault(work, time.monotonic())
 
-    def work_ended(self, text: str) -> None:
-        """Tell it, if it took long and the window is not being looked at."""
-        took_s = time.monotonic() - self._began if self._began is not None else 0.0
-        self._began = None
-        if took_s >= LONG_S and not self._window.isActiveWindow():
+    def ended(self, work: str, text: str) -> None:
+        """Tell that it has ended, if it took long and the window is not being looked at."""
+        if self._took_s(work) >= LONG_S and not self._window.isActiveWindow():
             QApplication.alert(self._window)
             self._show(text)
+
+    def dropped(self, work: str) -> None:
+        """It is over, and there is nothing to tell."""
+        self._began.pop(work, None)
+
+    def _took_s(self, work: str) -> float:
+        began = self._began.pop(work, None)
+        return time.monotonic() - began if began is not None else 0.0
 
     def _show(self, text: str) -> None:
         if not (QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()):

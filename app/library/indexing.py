@@ -156,10 +156,10 @@ class Indexing(QObject):
         self._take_events()
         was_work = self.state.files > 0
         self.state = State(failed=len(done.failed))
-        self.changed.emit(self.state)
         self._grown.start()
         if was_work:
             self.ended.emit(done)
+        self.changed.emit(self.state)
 
     def _stopped(self, _nothing: None) -> None:
         self._is_on = False

@@ -33,6 +33,9 @@ class Evidence(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._tabs)
 
+    def show_why(self) -> None:
+        self._tabs.setCurrentWidget(self._why)
+
     def show_own_words(self) -> None:
         self._tabs.setCurrentWidget(self.own)
 

@@ -148,7 +148,7 @@ class Window(QMainWindow):
         self.actions_.refining.connect(self.focus_search)
         self.actions_.export_moved.connect(self.bottom.show_export)
         self.actions_.export_moved.connect(self._export_moved)
-        self.actions_.exported.connect(self.notice.work_ended)
+        self.actions_.exported.connect(self._exported)
         self.bottom.export_cancelled.connect(self.actions_.cancel_export)
         self.player.rated.connect(labelling.give_stars)
         self.player.tags_changed.connect(labelling.change_tags)
@@ -271,8 +271,10 @@ class Window(QMainWindow):
             self.search.run()
 
     def _export_moved(self, share: float) -> None:
-        if share == 0:
-            self.notice.work_began()
+        (self.notice.began if share >= 0 else self.notice.dropped)("export")
+
+    def _exported(self, text: str) -> None:
+        self.notice.ended("export", text)
 
     # --- the library -------------------------------------------------------------------------------------------
 
@@ -298,7 +300,7 @@ class Window(QMainWindow):
     def _added(self) -> None:
         self._has_added, self._is_first = True, False
         self.watching.show_player(self.watching.is_wanted)
-        self._start_text("")
+        self._start_text(self.bar.line.text())  # what is being typed by now is left alone
 
     def _offer_folder(self, path: Path) -> None:
         folder = path.parent
@@ -355,8 +357,7 @@ class Window(QMainWindow):
 
     def _show_work(self, state: State) -> None:
         self.bottom.show_state(state)
-        if state.is_running:
-            self.notice.work_began()
+        (self.notice.began if state.is_running else self.notice.dropped)("index")
 
     def _grown(self) -> None:
         """More can be found. What is looked at keeps still; a list that nobody has touched grows."""
@@ -369,7 +370,7 @@ class Window(QMainWindow):
     def _indexed(self, _done: Done) -> None:
         text = tr("The library is up to date.")
         self.messages.info(text)
-        self.notice.work_ended(text)
+        self.notice.ended("index", text)
 
     # --- events ------------------------------------------------------------------------------------------------
 

@@ -14,9 +14,11 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QDialog,
     QInputDialog,
     QLineEdit,
     QMessageBox,
+    QPlainTextEdit,
     QSlider,
     QTabBar,
     QTabWidget,
@@ -26,6 +28,8 @@ from pytestqt.qtbot import QtBot
 
 from app.application import Program, make_application
 from app.single import leave_note
+from app.views.crash import CrashDialog
+from app.views.tag_dialog import TagDialog
 from app.views.window import Window
 from tests.e2e.conftest import PATIENCE_MS
 from tests.packs import build_tiny_pack
@@ -248,18 +252,25 @@ def test_closing_while_indexing_asks_once(window: Window, qtbot: QtBot, monkeypa
     assert len(asked) == 1
 
 
-def test_every_control_has_a_name_for_those_who_do_not_see_it(window: Window) -> None:
-    kinds = (QAbstractButton, QComboBox, QLineEdit, QSlider, QAbstractItemView)
+def test_every_control_has_a_name_for_those_who_do_not_see_it(window: Window, qtbot: QtBot) -> None:
+    for page in ("library", "problems", "models", "settings", "about"):
+        window.show_page(page)
+    qtbot.waitUntil(lambda: bool(window.pages.page("library").cards), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(window.pages.page("models")._cards), timeout=PATIENCE_MS)
+    dialogs = [TagDialog([["one"], []], ["two"], window), CrashDialog("Traceback: boom", window)]
+    kinds = (QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit, QSlider, QAbstractSpinBox, QAbstractItemView)
     ours = [one for kind in kinds for one in window.findChildren(kind) if _is_ours(one)]
     nameless = [one for one in ours if not one.accessibleName() and not getattr(one, "text", str)()]
     assert [(type(one).__name__, one.objectName(), one.parentWidget()) for one in nameless] == []
+    for dialog in dialogs:
+        dialog.close()
 
 
 def _is_ours(widget: QWidget) -> bool:
     """Not what Qt puts inside its own controls."""
     owner = widget.parentWidget()
     insides = (QComboBox, QLineEdit, QAbstractSpinBox, QTabBar, QAbstractItemView, QTabWidget)
-    is_shown_apart = widget.window() is not None and not isinstance(widget.window(), Window)
+    is_shown_apart = not isinstance(widget.window(), Window | QDialog)
     return not is_shown_apart and not isinstance(owner, insides) and not widget.objectName().startswith("qt_")
 
 
