@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -12,57 +11,49 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 
 from app import outside
-from app.bridge import Bridge
-from app.desk import Desk, Wanted
-from app.messages import MessageBar
-from app.searching import Search
-from app.words import exact_clock, tr
+from app.cutting import cut_moment, cut_name
+from app.desk import Wanted
+from app.labelling import Labelling
+from app.tools import Selected, Tools, make_action
+from app.words import exact_clock, shown, tr
 from engine.errors import ExpectedError
-from engine.media.export import Cut, export
-from engine.types import Hit, Moment, Span, Verdict
+from engine.types import Hit, Moment, Verdict
 
 LONGEST_NAME = 60
 VIDEO_FILES = "MP4 (*.mp4);;Matroska (*.mkv);;QuickTime (*.mov)"
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What actions work with."""
-
-    desk: Desk
-    bridge: Bridge
-    messages: MessageBar
-    search: Search
-
-
 class Actions(QObject):
     saved_changed = Signal()
+    refining = Signal()
+    """Similar moments are shown, and words are to say how they should differ."""
+    exported = Signal(str)
+    """What to say of a moment that is cut out now."""
     export_moved = Signal(float)
     """0 to 1 while a moment is being exported, -1 when none is."""
 
-    def __init__(self, tools: Tools, selected: Callable[[], list[Hit]], window: QWidget) -> None:
+    def __init__(self, tools: Tools, selected: Selected, window: QWidget) -> None:
         super().__init__(window)
         self._tools = tools
         self._selected = selected
         self._window = window
         self._export: Event | None = None
-        key = Qt.Key
-        control = Qt.KeyboardModifier.ControlModifier
+        self.labelling = Labelling(tools, selected, window)
         self._made: list[QAction] = [
-            self._action(tr("Open at the moment in the player"), self.open_at, QKeySequence(key.Key_Return)),
-            self._action(tr("Show in folder"), self.show_in_folder, QKeySequence(control | key.Key_Return)),
-            self._action(tr("Export the moment…"), self.export_moment, QKeySequence("Ctrl+E")),
-            self._action(tr("Copy path and time"), self.copy, QKeySequence("Ctrl+C")),
-            self._action(tr("Find similar moments"), self.find_similar, QKeySequence("F")),
-            self._action(tr("Not this one"), self.not_this, QKeySequence("N")),
-            self._action(tr("Correct the caption…"), self.correct_caption, QKeySequence("F2")),
+            make_action(self, tr("Open at the moment in the player"), self.open_at, "Return", "Enter"),
+            make_action(self, tr("Show in folder"), self.show_in_folder, "Ctrl+Return"),
+            make_action(self, tr("Export the moment…"), self.export_moment, "Ctrl+E"),
+            make_action(self, tr("Copy path and time"), self.copy, "Ctrl+C"),
+            make_action(self, tr("Find similar moments"), self.find_similar, "F"),
+            make_action(self, tr("Like this, but …"), self.refine, "Shift+F"),
+            make_action(self, tr("Not this one"), self.not_this, "N"),
+            make_action(self, tr("Correct the caption…"), self.correct_caption, "F2"),
         ]
-        self._made[0].setShortcuts([QKeySequence(key.Key_Return), QKeySequence(key.Key_Enter)])
-        self.save = self._action(tr("Save this search…"), self.save_search, QKeySequence("Ctrl+S"))
+        self.save = make_action(self, tr("Save this search…"), self.save_search, "Ctrl+S")
 
     def attach(self, widget: QWidget) -> None:
         """Let the keys of all actions work while this widget has the focus."""
-        widget.addActions(self._made)
+        widget.addActions([*self._made, *self.labelling.actions])
 
     def menu(self, parent: QWidget) -> QMenu:
         menu = QMenu(parent)
@@ -71,12 +62,15 @@ class Actions(QObject):
         for action in self._made:
             menu.addAction(action)
             action.setEnabled(bool(hits))
+        menu.addSeparator()
+        self.labelling.add_to(menu)
         return menu
 
     def keys(self) -> list[tuple[str, str]]:
         """Key and meaning of each action, for the page of all keys."""
         native = QKeySequence.SequenceFormat.NativeText
-        return [(one.shortcut().toString(native), one.text().rstrip("…")) for one in (*self._made, self.save)]
+        made = [(one.shortcut().toString(native), one.text().rstrip("… ")) for one in (*self._made, self.save)]
+        return [*made, *self.labelling.keys()]
 
     # --- the actions -------------------------------------------------------------------------------------------
 
@@ -94,15 +88,21 @@ class Actions(QObject):
         hits = self._selected()
         if hits:
             lines = [f"{hit.path}\t{exact_clock(hit.start_s)}" for hit in hits]
-            QGuiApplication.clipboard().setText("\n".join(lines).encode("utf-8", "replace").decode())
+            QGuiApplication.clipboard().setText(shown("\n".join(lines)))
             self._tools.messages.info(tr("Copied."))
 
     def find_similar(self) -> None:
         """More like this; words typed afterwards say how it should differ."""
         for hit in self._selected()[:1]:
-            label = f"{hit.path.name[:LONGEST_NAME]} {exact_clock(hit.best_s)}".encode("utf-8", "replace").decode()
+            label = shown(f"{hit.path.name[:LONGEST_NAME]} {exact_clock(hit.best_s)}")
             moment = Moment(hit.video_id, hit.best_s)
             self._tools.search.start(Wanted(like=moment, label=tr("like {what}", what=label)))
+
+    def refine(self) -> None:
+        """More like this, and the next words typed say how it should differ."""
+        if self._selected():
+            self.find_similar()
+            self.refining.emit()
 
     def not_this(self) -> None:
         """These are no answers to this query; they go, and the rest is ordered anew."""
@@ -143,9 +143,8 @@ class Actions(QObject):
             if self._export is not None:
                 self._tools.messages.info(tr("One moment is being exported; wait for it or cancel it."))
                 return
-            name = f"{hit.path.stem} {exact_clock(hit.start_s).replace(':', '.')}.mp4"
             chosen, _ = QFileDialog.getSaveFileName(
-                self._window, tr("Export the moment"), str(hit.path.with_name(name)), VIDEO_FILES
+                self._window, tr("Export the moment"), str(hit.path.with_name(cut_name(hit))), VIDEO_FILES
             )
             if chosen:
                 self.export_to(hit, Path(chosen))
@@ -153,9 +152,8 @@ class Actions(QObject):
     def export_to(self, hit: Hit, target: Path) -> None:
         cancel = self._export = Event()
         moved = self._tools.bridge.teller(self.export_moved.emit)
-        cut = Cut(hit.path, Span(hit.start_s, max(hit.end_s, hit.start_s + 1.0)), target)
         self._tools.bridge.submit(
-            _export, cut, moved, cancel, lane="export", done=self._exported, failed=self._export_failed
+            cut_moment, hit, target, moved, cancel, lane="export", done=self._exported, failed=self._export_failed
         )
         self.export_moved.emit(0.0)
 
@@ -170,12 +168,12 @@ class Actions(QObject):
     def _exported(self, outcome: tuple[str, Path]) -> None:
         way, target = outcome
         self._export = None
-        self.export_moved.emit(-1.0)
         said = tr("Exported without loss: {name}") if way == "copied" else tr("Exported: {name}")
         bridge = self._tools.bridge
-        self._tools.messages.info(
-            said.format(name=target.name), tr("Show"), lambda: bridge.submit(outside.show_in_folder, target)
-        )
+        text = said.format(name=shown(target.name))
+        self._tools.messages.info(text, tr("Show"), lambda: bridge.submit(outside.show_in_folder, target))
+        self.exported.emit(text)
+        self.export_moved.emit(-1.0)
 
     def _export_failed(self, error: ExpectedError) -> None:
         self._export = None
@@ -208,24 +206,13 @@ class Actions(QObject):
         hits = self._selected()[:1]
         if hits and not hits[0].is_online:
             error = ExpectedError(
-                hits[0].path.name,
+                shown(hits[0].path.name),
                 tr("it lies on {volume}, which is not plugged in", volume=hits[0].volume_label),
                 tr("Plug it in and try again"),
             )
             self._tools.messages.error(error)
             return []
         return hits
-
-    def _action(self, text: str, slot: Callable[[], None], keys: QKeySequence) -> QAction:
-        action = QAction(text, self)
-        action.setShortcut(keys)
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.triggered.connect(slot)
-        return action
-
-
-def _export(cut: Cut, moved: Callable[[float], None], cancel: Event) -> tuple[str, Path]:
-    return export(cut, moved, cancel), cut.target
 
 
 def without_anchor(wanted: Wanted) -> Wanted:

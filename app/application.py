@@ -23,7 +23,7 @@ from app.single import OnlyWindow, claim, leave_note
 from app.views.crash import CrashDialog, full_report
 from app.views.state import WindowState, load_state, save_state
 from app.views.window import Window
-from app.words import use_language
+from app.words import tr, use_language
 from engine.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -63,6 +63,7 @@ class Program(QObject):
         self.window.indexing.close()
         self.window.actions_.cancel_export()
         self.window.player.close_file()
+        self.window.dragging.close()
         self.bridge.close()
         self.desk.close()
         self._guard.close()
@@ -71,6 +72,13 @@ class Program(QObject):
     def show_crash(self, report: str) -> None:
         log.error("%s", report)
         CrashDialog(report, self.window).open()
+
+    def tell_of_crash(self, report: str) -> None:
+        """Offer the last words of a program that did not end by itself; nothing is offered where there are none."""
+        if report:
+            log.error("the program crashed last time:\n%s", report)
+            text = tr("Reelfind ended unexpectedly last time. Your library is safe.")
+            self.window.messages.offer(text, tr("Show the report"), lambda: self.show_crash(report))
 
     def _called(self, paths: tuple[Path, ...]) -> None:
         self.window.raise_up()
@@ -100,21 +108,21 @@ def make_application() -> QApplication:
 
 def run(library: Path, paths: Sequence[Path] = ()) -> int:
     """Show the window of a library until it is closed."""
-    with _crash_log(library):
+    with _crash_log(library) as last_crash:
         try:
             application = make_application()
             lock = claim(library)
             if lock is None:
                 leave_note(library, paths)
                 return 0
-            return _run(application, library, paths)
+            return _run(application, library, paths, last_crash)
         except Exception:  # noqa: BLE001 - the process's last word: said in full, and no traceback on the screen
             report = full_report(traceback.format_exc())
             log.critical("%s", report)
             return 1
 
 
-def _run(application: QApplication, library: Path, paths: Sequence[Path]) -> int:
+def _run(application: QApplication, library: Path, paths: Sequence[Path], last_crash: str) -> int:
     program = Program(application, library)
     before = sys.excepthook
 
@@ -124,6 +132,7 @@ def _run(application: QApplication, library: Path, paths: Sequence[Path]) -> int
     sys.excepthook = on_bug
     try:
         program.start(paths)
+        program.tell_of_crash(last_crash)
         return application.exec()
     finally:
         program.close()
@@ -131,21 +140,19 @@ def _run(application: QApplication, library: Path, paths: Sequence[Path]) -> int
 
 
 @contextlib.contextmanager
-def _crash_log(library: Path) -> Iterator[None]:
-    """Where a crash of native code leaves its last words; those of last time go to the log."""
+def _crash_log(library: Path) -> Iterator[str]:
+    """Where a crash of native code leaves its last words; gives those of last time, empty where there was none."""
     path = library / CRASH_LOG
     try:
         library.mkdir(parents=True, exist_ok=True)
         last = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
         file = path.open("w", encoding="utf-8")
     except OSError:
-        yield
+        yield ""
         return
-    if last.strip():
-        log.error("the program crashed last time:\n%s", last)
     with file:
         faulthandler.enable(file)
         try:
-            yield
+            yield last.strip()
         finally:
             faulthandler.disable()

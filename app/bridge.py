@@ -90,10 +90,10 @@ class Bridge(QObject):
             waiting.cancel()
 
     def close(self) -> None:
-        """Let what runs finish, drop what waits. Whoever runs long must have been told to stop before."""
+        """Let what runs finish and what was written be kept, drop the rest. Whoever runs long must have been told."""
         self._is_closed = True
-        for lane in self._lanes.values():
-            lane.shutdown(wait=True, cancel_futures=True)
+        for name, lane in self._lanes.items():
+            lane.shutdown(wait=True, cancel_futures=name != "write")
 
     def _task(self, work: Callable[[], Any], done: Slot | None, failed: Slot | None, key: str) -> _Task:
         if key:

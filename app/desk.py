@@ -6,13 +6,15 @@ Search is opened when first needed, once, and again when another model pack is c
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from sqlite_utils import Database
 
-from engine.engine import Engine, Status
+from engine.engine import Engine
 from engine.errors import ExpectedError
 from engine.media.thumbs import Tile
 from engine.models.catalog import PackEntry, list_packs, pack_dirs
@@ -20,12 +22,27 @@ from engine.protocols import StopSign
 from engine.search.ask import Ask, Page, read_picture
 from engine.search.opening import SearchDesk
 from engine.settings import Settings, save_settings
-from engine.store import remembered
-from engine.store.db import damage, open_for_reading, open_library
+from engine.store import labels, remembered
+from engine.store.db import damage, open_for_reading, open_library, writing
+from engine.store.library import folders, names_like
+from engine.store.stages import note_opened
 from engine.store.texts import texts_of
-from engine.types import Hit, Moment, RgbImage, SavedSearch, SearchAnswer, Span, StoredText, Verdict, VideoId
+from engine.types import (
+    Hit,
+    Labels,
+    Moment,
+    RgbImage,
+    SavedSearch,
+    SearchAnswer,
+    Span,
+    StoredText,
+    TagCount,
+    Verdict,
+    VideoId,
+)
 
 PAST_SEARCHES = 200
+NAMES = 6
 CURVE_POINTS = 240
 EVERYTHING = '-name:"\N{REFERENCE MARK}\N{DOUBLE DAGGER}\N{REFERENCE MARK}"'
 """A filter that leaves nothing out: the whole library, newest first."""
@@ -59,13 +76,22 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What a search may be made of: what was searched before, and the user's tags."""
+
+    saved: tuple[SavedSearch, ...] = ()
+    past: tuple[str, ...] = ()
+    tags: tuple[TagCount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
-    """What the window starts with."""
+    """What the window must know before it shows anything."""
 
     notes: tuple[str, ...]
-    status: Status
-    saved: tuple[SavedSearch, ...]
-    past: tuple[str, ...]
+    """What there is to say about the packs."""
+    is_empty: bool
+    """No folder is in the library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +100,7 @@ class Story:
 
     video_id: VideoId
     texts: tuple[StoredText, ...]
+    labels: Labels
     heat: tuple[tuple[float, float], ...]
     """Times and how well the query fits there, from 0 to 1 within this video."""
 
@@ -87,10 +114,15 @@ class Desk:
     # --- opening -----------------------------------------------------------------------------------------------
 
     def open(self) -> Opened:
-        """Make the library if there is none, open search, and look around."""
+        """Make the library if there is none, and open search."""
         self._make()
         desk = self._opened()
-        return Opened(tuple(desk.notes), self.engine.status(), *self.suggestions())
+        with self._reading() as db:
+            return Opened(tuple(desk.notes), not folders(db))
+
+    def warm(self) -> None:
+        """Get ready for the first search by words."""
+        self._opened().warm()
 
     def reopen(self) -> tuple[str, ...]:
         """Open search anew, for another pack; returns what there is to say about it."""
@@ -142,13 +174,15 @@ class Desk:
     def note_search(self, wanted: Wanted, hits: int) -> None:
         self._write(lambda db: remembered.note_search(db, wanted.text, hits))
 
-    def suggestions(self) -> tuple[tuple[SavedSearch, ...], tuple[str, ...]]:
-        db = open_for_reading(self.engine.library)
-        try:
+    def known(self) -> Known:
+        with self._reading() as db:
             past = remembered.history(db, PAST_SEARCHES)
-            return tuple(remembered.saved_searches(db)), tuple(one.query for one in past)
-        finally:
-            db.close()
+            return Known(tuple(remembered.saved_searches(db)), tuple(one.query for one in past), tuple(labels.tags(db)))
+
+    def names_like(self, text: str) -> tuple[str, ...]:
+        """A few file names with this text in them."""
+        with self._reading() as db:
+            return tuple(names_like(db, text, NAMES))
 
     def picture(self, path: Path) -> RgbImage:
         return read_picture(path)
@@ -162,12 +196,10 @@ class Desk:
         return self.engine.thumbs().strip(fingerprint, span.start_s, span.end_s, limit)
 
     def story(self, hit: Hit, wanted: Wanted) -> Story:
-        db = open_for_reading(self.engine.library)
-        try:
+        with self._reading() as db:
             texts = tuple(texts_of(db, hit.video_id))
-        finally:
-            db.close()
-        return Story(hit.video_id, texts, self._heat(hit.video_id, wanted))
+            own = labels.labels_of(db, hit.video_id)
+        return Story(hit.video_id, texts, own, self._heat(hit.video_id, wanted))
 
     def _heat(self, video_id: VideoId, wanted: Wanted) -> tuple[tuple[float, float], ...]:
         """How near each frame of a video is to the query, stretched over what the video holds."""
@@ -202,10 +234,44 @@ class Desk:
     def forget_search(self, name: str) -> None:
         self._write(lambda db: remembered.forget_search(db, name))
 
-    def _write(self, change: Callable[..., None]) -> None:
+    def note_opened(self, video_id: VideoId) -> None:
+        """The user watches this video: it is described before others."""
+        self._write(lambda db: note_opened(db, video_id))
+
+    # --- tags, stars and notes ---------------------------------------------------------------------------------
+
+    def labels(self, videos: Sequence[VideoId]) -> tuple[Labels, ...]:
+        with self._reading() as db:
+            return tuple(labels.labels_of(db, video) for video in videos)
+
+    def change_tags(self, videos: Sequence[VideoId], added: Sequence[str], removed: Sequence[str]) -> None:
+        def change(db: Database) -> None:
+            for tag in removed:
+                labels.remove_tag(db, videos, tag)
+            for tag in added:
+                labels.add_tag(db, videos, tag)
+
+        self._write(change)
+
+    def rate(self, videos: Sequence[VideoId], stars: int) -> None:
+        self._write(lambda db: labels.rate(db, videos, stars))
+
+    def write_note(self, video_id: VideoId, note: str) -> None:
+        self._write(lambda db: labels.write_note(db, video_id, note))
+
+    def _write(self, change: Callable[[Database], None]) -> None:
         db = open_library(self.engine.library)
         try:
-            change(db)
+            with writing(db):
+                change(db)
+        finally:
+            db.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Database]:
+        db = open_for_reading(self.engine.library)
+        try:
+            yield db
         finally:
             db.close()
 

@@ -50,6 +50,10 @@ class MessageBar(QFrame):
         self._show(text, button, action)
         self._timer.start(SHOWN_MS)
 
+    def offer(self, text: str, button: str, action: Callable[[], None]) -> None:
+        """Something to decide; stays until it is decided or closed."""
+        self._show(text, button, action)
+
     def _show(self, text: str, button: str, action: Callable[[], None] | None) -> None:
         self._timer.stop()
         self._text.setText(text)

@@ -31,6 +31,11 @@ def tr(text: str, /, **values: object) -> str:
     return said.format(**values) if values else said
 
 
+def shown(name: object) -> str:
+    """A path or name as it can be written: bytes that are no text become marks."""
+    return str(name).encode("utf-8", "replace").decode("utf-8")
+
+
 def some(number: int, one: str, many: str) -> str:
     """`1 video`, `2 000 videos`: the text for one, or the one for many with {n} filled in. Both are English texts."""
     return tr(one) if number == 1 else tr(many, n=count(number))
@@ -74,3 +79,10 @@ def left(seconds: float) -> str:
 def count(number: int) -> str:
     """With thin spaces between thousands, which no language reads as a decimal point."""
     return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def size(number: int) -> str:
+    """`12 MB`, `3.4 GB`: as disks are sold."""
+    if number < 1_000_000_000:
+        return f"{max(1, round(number / 1_000_000))} MB"
+    return f"{number / 1_000_000_000:.1f} GB"

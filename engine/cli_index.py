@@ -13,7 +13,7 @@ from pathlib import Path
 from engine.cli_words import count, duration, shown
 from engine.engine import Engine
 from engine.jobs.events import Beat, Done, Event, Failed, Progress, Scanned, Scanning, to_json
-from engine.jobs.indexer import Plan
+from engine.jobs.plan import Plan
 from engine.jobs.supervisor import Supervisor
 
 PHASES = {

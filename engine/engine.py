@@ -7,26 +7,28 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from pathlib import Path
 
-from engine.doctor import examine
 from engine.jobs.events import Done, Event
-from engine.jobs.indexer import Plan
 from engine.jobs.lock import indexing_lock
+from engine.jobs.plan import Plan
 from engine.jobs.scan import Places, reachable
 from engine.jobs.supervisor import Supervisor
 from engine.jobs.watch import keep_indexing
 from engine.library_care import Forgotten, forget, retry
 from engine.media.thumbs import THUMBS_FOLDER, ThumbCache
 from engine.media.volumes import VolumeTable
-from engine.models.in_use import pack_in_use
+from engine.models.catalog import pack_in_use
 from engine.search.opening import SearchDesk
 from engine.settings import Settings, load_settings
 from engine.store import failures, library
 from engine.store.db import explained_connection, open_for_reading, open_library
-from engine.store.summary import summarise
-from engine.types import Failure, Finding, LibrarySummary, PackRef, VolumeId
+from engine.store.summary import count_folder, summarise
+from engine.types import Failure, Finding, FolderCounts, FolderId, LibrarySummary, PackRef, VolumeId
+
+WHOLE_DISK = (b".", b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,13 @@ class Status:
 @dataclass(frozen=True, slots=True)
 class FolderStatus:
     path: str
+    within: str
+    """What the filter `in:` takes for it: its path on its disk, or the disk's name where it is all of it."""
     volume: str
     is_online: bool
     is_watched: bool
+    id: FolderId
+    counts: FolderCounts
 
 
 class Engine:
@@ -70,16 +76,26 @@ class Engine:
             return supervisor.run(plan)
 
     def watch(self, supervisor: Supervisor, plan: Plan, on_done: Callable[[Done], None], stop: threading.Event) -> None:
-        """Index, and again whenever the library's folders change, until `stop` is set."""
+        """Index everything once, then again whenever a watched folder changes, until `stop` is set."""
         every_s = self.settings().rescan_minutes * 60.0
+        plans = chain([plan], repeat(replace(plan, only_watched=True)))
         with indexing_lock(self._folder):
-            keep_indexing(lambda: on_done(supervisor.run(plan)), self.reachable_folders, stop, every_s)
+            keep_indexing(lambda: on_done(supervisor.run(next(plans))), self.watched_folders, stop, every_s)
 
-    def reachable_folders(self) -> list[Path]:
-        """Today's paths of the library's folders whose disks are present."""
+    def watched_folders(self) -> list[Path]:
+        """Today's paths of the watched folders whose disks are present."""
         db = open_library(self._folder)
         try:
-            return reachable(library.folders(db), Places(db, VolumeTable.read()).mounts())
+            watched = [one for one in library.folders(db) if one.is_watched]
+            return reachable(watched, Places(db, VolumeTable.read()).mounts())
+        finally:
+            db.close()
+
+    def watch_folder(self, folder_id: FolderId, wanted: bool) -> None:
+        """Switch watching of one folder on or off."""
+        db = open_library(self._folder)
+        try:
+            library.watch_folder(db, folder_id, wanted)
         finally:
             db.close()
 
@@ -111,9 +127,12 @@ class Engine:
                     tuple(
                         FolderStatus(
                             str(library.full_path(mounts.get(one.volume_id, Path()), one.path)),
+                            one.volume_label if one.path in WHOLE_DISK else library.shown_path(one.path),
                             one.volume_label,
                             one.volume_id in mounts,
                             one.is_watched,
+                            one.id,
+                            count_folder(db, one, pack),
                         )
                         for one in library.folders(db)
                     ),
@@ -125,6 +144,8 @@ class Engine:
 
     def doctor(self) -> list[Finding]:
         """Everything worth knowing about this machine and library, each trouble with its remedy."""
+        from engine.doctor import examine  # noqa: PLC0415 - looks at everything, so it imports everything
+
         return examine(self._folder)
 
     def retry(self, paths: Sequence[Path]) -> int:

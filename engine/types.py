@@ -238,6 +238,16 @@ class WorkItem:
 
 
 @dataclass(frozen=True, slots=True)
+class FolderCounts:
+    """How far one folder is with the pack in use."""
+
+    videos: int
+    looked: int
+    described: int
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
 class LibrarySummary:
     videos: int
     files: int
@@ -251,6 +261,22 @@ class LibrarySummary:
     duration_s: float
     waiting_look: int
     waiting_describe: int
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the user put on a video."""
+
+    tags: tuple[str, ...] = ()
+    rating: int = 0
+    """Stars, 1 to 5; 0 where none were given."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TagCount:
+    tag: str
+    videos: int
 
 
 # --- search ----------------------------------------------------------------------------------------------------

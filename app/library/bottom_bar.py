@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QProgressB
 
 from app.icons import IconButton
 from app.library.indexing import State
-from app.words import TIMES, count, left, long, some, tr
+from app.words import TIMES, count, left, long, shown, some, tr
 from engine.settings import Settings
 from engine.types import LibrarySummary
 
@@ -132,5 +132,5 @@ def said(state: State) -> str:
     if state.left_s is not None:
         parts.append(left(state.left_s))
     elif state.file:
-        parts.append(PurePath(state.file).name.encode("utf-8", "replace").decode())
+        parts.append(shown(PurePath(state.file).name))
     return "  \N{MIDDLE DOT}  ".join(parts)

@@ -17,7 +17,7 @@ from app.bridge import Bridge
 from engine.engine import Engine
 from engine.errors import Cancelled, ExpectedError
 from engine.jobs.events import Done, Event, Failed, Finished, Paused, Progress, Resumed, Scanned, Scanning, Started
-from engine.jobs.indexer import Plan
+from engine.jobs.plan import Plan
 from engine.jobs.supervisor import Supervisor
 
 SHOW_EVERY_MS = 100
@@ -79,7 +79,7 @@ class Indexing(QObject):
         self._inbox = _Inbox(bridge.teller(self._ring))
         self._show_done = bridge.teller(self._take_done)
         self.state = State()
-        self._wanted: list[Path] = []
+        self._wanted: list[Plan] = []
         self._lock = threading.Lock()
         self._supervisor: Supervisor | None = None
         self._stop = threading.Event()
@@ -90,10 +90,11 @@ class Indexing(QObject):
 
     # --- for the window ----------------------------------------------------------------------------------------
 
-    def start(self, folders: tuple[Path, ...] = ()) -> None:
+    def start(self, folders: tuple[Path, ...] = (), *, watch: bool = True) -> None:
         """Bring the library up to date, these folders first; then keep watch."""
-        with self._lock:
-            self._wanted += folders
+        if folders:
+            with self._lock:
+                self._wanted.append(Plan(folders, watch=watch))
         if self._is_on:
             self._stop.set()  # wakes the watch; a run in hand is finished first
             return
@@ -126,11 +127,11 @@ class Indexing(QObject):
         while not self._is_closing:
             self._stop.clear()
             with self._lock:
-                folders, self._wanted = tuple(self._wanted), []
+                plan = self._wanted.pop(0) if self._wanted else None
                 self._supervisor = self._engine.supervisor(self._inbox.put)
             try:
-                if folders:
-                    self._show_done(self._engine.index(self._supervisor, Plan(folders, watch=True)))
+                if plan is not None:
+                    self._show_done(self._engine.index(self._supervisor, plan))
                 else:
                     self._engine.watch(self._supervisor, Plan(), self._show_done, self._stop)
             except Cancelled:
@@ -155,10 +156,10 @@ class Indexing(QObject):
         self._take_events()
         was_work = self.state.files > 0
         self.state = State(failed=len(done.failed))
-        self.changed.emit(self.state)
         self._grown.start()
         if was_work:
             self.ended.emit(done)
+        self.changed.emit(self.state)
 
     def _stopped(self, _nothing: None) -> None:
         self._is_on = False

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.words import some, tr
+from app.words import shown, some, tr
+from engine.engine import Status
 from engine.types import Failure
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -30,6 +31,8 @@ class _Failures(QAbstractTableModel):
         self._headings = (tr("Video"), tr("What is wrong"), tr("What to do"))
 
     def show(self, rows: Sequence[Failure]) -> None:
+        if tuple(rows) == self._rows:
+            return
         self.beginResetModel()
         self._rows = tuple(rows)
         self.endResetModel()
@@ -49,12 +52,12 @@ class _Failures(QAbstractTableModel):
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         one = self._rows[index.row()]
-        texts = (one.path.name.encode("utf-8", "replace").decode(), one.reason, one.remedy)
+        texts = (shown(one.path.name), one.reason, one.remedy)
         if role == Qt.ItemDataRole.DisplayRole:
             return texts[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            shown = str(one.path).encode("utf-8", "replace").decode()
-            return shown if index.column() == 0 else texts[index.column()]
+            path = shown(one.path)
+            return path if index.column() == 0 else texts[index.column()]
         return None
 
 
@@ -83,6 +86,10 @@ class ProblemsPage(QWidget):
         self._table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._table.horizontalHeader().setHighlightSections(False)
         self._table.setAccessibleName(tr("Videos that could not be indexed"))
+        self._whole = QLabel(self)
+        self._whole.setWordWrap(True)
+        self._whole.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._table.selectionModel().currentRowChanged.connect(self._show_whole)
         self._some = QPushButton(tr("Try the selected again"), self)
         self._all = QPushButton(tr("Try all again"), self)
         self._some.clicked.connect(self._retry_selected)
@@ -96,17 +103,27 @@ class ProblemsPage(QWidget):
         for widget in (title, self._about):
             column.addWidget(widget)
         column.addWidget(self._table, 100)
+        column.addWidget(self._whole)
         column.addLayout(buttons)
         column.addStretch(1)
         self.show_failures(())
+
+    def show_status(self, status: Status) -> None:
+        self.show_failures(status.failures)
 
     def show_failures(self, failures: Sequence[Failure]) -> None:
         self._model.show(failures)
         text = some(len(failures), "1 video could not be indexed.", "{n} videos could not be indexed.")
         again = tr("A file is tried again by itself when it changes.")
         self._about.setText(f"{text} {again}" if failures else tr("Every video could be indexed."))
-        for button in (self._some, self._all, self._table):
-            button.setVisible(bool(failures))
+        for part in (self._some, self._all, self._table, self._whole):
+            part.setVisible(bool(failures))
+
+    def _show_whole(self, current: QModelIndex, _before: QModelIndex) -> None:
+        """What does not fit into the table's row."""
+        if current.isValid():
+            one = self._model.row(current.row())
+            self._whole.setText(f"{shown(one.path)}\n{one.reason}. {one.remedy}.")
 
     def _retry_selected(self) -> None:
         rows = {index.row() for index in self._table.selectionModel().selectedRows()}

@@ -6,23 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from app import theme
-from app.words import count, tr
+from app.words import count, shown, some, tr
 from engine.engine import FolderStatus
-from engine.types import SavedSearch
+from engine.types import SavedSearch, TagCount
 
 KIND_ROLE = Qt.ItemDataRole.UserRole
 VALUE_ROLE = Qt.ItemDataRole.UserRole + 1
+WITHIN_ROLE = Qt.ItemDataRole.UserRole + 2
 
 
 class SidePanel(QFrame):
     add_wanted = Signal()
-    dropped = Signal(object)
-    folder_chosen = Signal(str)
+    folder_chosen = Signal(str, str)
+    """Its path, and what the filter `in:` takes for it."""
     folder_removed = Signal(str)
+    tag_chosen = Signal(str)
     search_chosen = Signal(str)
     search_removed = Signal(str)
     page_chosen = Signal(str)
@@ -31,7 +33,6 @@ class SidePanel(QFrame):
         super().__init__(parent)
         self.setObjectName("side")
         self.setMinimumWidth(190)
-        self.setAcceptDrops(True)
         self._tree = QTreeWidget(self)
         self._tree.setHeaderHidden(True)
         self._tree.setRootIsDecorated(False)
@@ -50,33 +51,36 @@ class SidePanel(QFrame):
         column.setContentsMargins(theme.GAP, theme.MARGIN, theme.GAP, theme.MARGIN)
         column.addWidget(self._tree, 1)
         column.addWidget(add)
+        self._place = ("page", "all")
         self._saved: tuple[SavedSearch, ...] = ()
-        self._folders: tuple[FolderStatus, ...] = ()
+        self._tags: tuple[TagCount, ...] = ()
+        self._folders: tuple[tuple[str, str, str, bool], ...] = ()
         self._problems = 0
         self._redraw()
 
-    def show_saved(self, saved: Sequence[SavedSearch]) -> None:
-        self._saved = tuple(saved)
-        self._redraw()
+    def show_own(self, saved: Sequence[SavedSearch], tags: Sequence[TagCount]) -> None:
+        """What the user made: saved searches and tags."""
+        if (tuple(saved), tuple(tags)) != (self._saved, self._tags):
+            self._saved, self._tags = tuple(saved), tuple(tags)
+            self._redraw()
 
     def show_library(self, folders: Sequence[FolderStatus], problems: int) -> None:
-        if (tuple(folders), problems) != (self._folders, self._problems):
-            self._folders, self._problems = tuple(folders), problems
+        shown_folders = tuple((one.path, one.within, one.volume, one.is_online) for one in folders)
+        if (shown_folders, problems) != (self._folders, self._problems):
+            self._folders, self._problems = shown_folders, problems
             self._redraw()
+
+    def show_place(self, kind: str, value: str) -> None:
+        """Mark where the window is; nothing is marked where that is not listed."""
+        self._place = (kind, value)
+        found = [item for item in self._items() if (item.data(0, KIND_ROLE), item.data(0, VALUE_ROLE)) == self._place]
+        self._tree.setCurrentItem(found[0] if found else None)  # pyright: ignore[reportArgumentType]
 
     def texts(self) -> list[str]:
         """Everything listed, from top to bottom."""
         return [item.text(0) for item in self._items()]
 
     # --- events ------------------------------------------------------------------------------------------------
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        self.dropped.emit(tuple(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item = self._tree.currentItem()
@@ -102,20 +106,29 @@ class SidePanel(QFrame):
             heading = self._heading(tr("Saved searches"))
             for search in self._saved:
                 self._add(heading, search.name, "search", search.query).setToolTip(0, search.query)
+        if self._tags:
+            heading = self._heading(tr("Tags"))
+            for tag in self._tags:
+                item = self._add(heading, f"{tag.tag}  {count(tag.videos)}", "tag", tag.tag)
+                item.setToolTip(0, some(tag.videos, "1 video", "{n} videos"))
         heading = self._heading(tr("Folders"))
-        for folder in self._folders:
-            name = Path(folder.path).name or folder.path
-            text = name if folder.is_online else tr("{folder} (offline: {volume})", folder=name, volume=folder.volume)
-            item = self._add(heading, text, "folder", folder.path)
-            item.setToolTip(0, folder.path)
-            if not folder.is_online:
+        for path, within, volume, is_online in self._folders:
+            name = shown(Path(path).name or path)
+            text = name if is_online else tr("{folder} (offline: {volume})", folder=name, volume=volume)
+            item = self._add(heading, text, "folder", path)
+            item.setData(0, WITHIN_ROLE, within)
+            item.setToolTip(0, shown(path))
+            if not is_online:
                 item.setForeground(0, self.palette().placeholderText())
         heading = self._heading(tr("More"))
+        self._add(heading, tr("Library"), "page", "library")
         if self._problems:
             self._add(heading, tr("Problems ({n})", n=count(self._problems)), "page", "problems")
         self._add(heading, tr("Models"), "page", "models")
         self._add(heading, tr("Settings"), "page", "settings")
+        self._add(heading, tr("About"), "page", "about")
         self._tree.expandAll()
+        self.show_place(*self._place)
 
     def _heading(self, text: str) -> QTreeWidgetItem:
         item = QTreeWidgetItem(self._tree, [text])
@@ -140,7 +153,9 @@ class SidePanel(QFrame):
             case "search":
                 self.search_chosen.emit(value)
             case "folder":
-                self.folder_chosen.emit(value)
+                self.folder_chosen.emit(value, item.data(0, WITHIN_ROLE))
+            case "tag":
+                self.tag_chosen.emit(value)
             case _:
                 pass
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app import theme
@@ -14,6 +15,7 @@ from engine.models.catalog import PackEntry
 
 class ModelsPage(QScrollArea):
     use_wanted = Signal(str)
+    check_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -27,12 +29,25 @@ class ModelsPage(QScrollArea):
         self._about = QLabel(self._inner)
         self._about.setProperty("role", "muted")
         self._about.setWordWrap(True)
-        self._column.addWidget(title)
+        self._check = QPushButton(tr("Check again"), self._inner)
+        self._check.clicked.connect(self._check_again)
+        head = QHBoxLayout()
+        head.addWidget(title, 1)
+        head.addWidget(self._check)
+        self._column.addLayout(head)
         self._column.addWidget(self._about)
         self._column.addStretch(1)
         self._cards: list[QFrame] = []
         self.setWidget(self._inner)
         self._about.setText(tr("Checking the packs…"))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.check_wanted.emit()
+
+    def _check_again(self) -> None:
+        self._about.setText(tr("Checking the packs…"))
+        self.check_wanted.emit()
 
     def show_packs(self, entries: Sequence[PackEntry], in_use: str) -> None:
         for card in self._cards:

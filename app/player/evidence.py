@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QTabWidget, QVBoxLayout, QWidget
 
+from app.player.own_words import OwnWords
 from app.words import clock, tr
 from engine.types import Hit, StoredText, Why
 
@@ -26,9 +27,17 @@ class Evidence(QWidget):
         self._tabs.tabBar().setDrawBase(False)
         self._tabs.addTab(self._why, tr("Why it matched"))
         self._tabs.addTab(self._said, tr("In words"))
+        self.own = OwnWords(self)
+        self._tabs.addTab(self.own, tr("Tags and note"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._tabs)
+
+    def show_why(self) -> None:
+        self._tabs.setCurrentWidget(self._why)
+
+    def show_own_words(self) -> None:
+        self._tabs.setCurrentWidget(self.own)
 
     def show_hit(self, hit: Hit | None) -> None:
         self._why.clear()

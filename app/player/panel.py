@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
@@ -9,16 +11,16 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSlider, Q
 from app import theme
 from app.bridge import Bridge
 from app.desk import Desk, Story, Wanted
+from app.elided import ElidedLabel
 from app.icons import IconButton
-from app.labels import ElidedLabel
 from app.player.evidence import Evidence
 from app.player.film import Film
 from app.player.heat import HeatStrip
 from app.player.screen import Screen
 from app.player.storyboard import Storyboard
 from app.results.delegate import shown_name
-from app.words import TIMES, clock, tr
-from engine.types import Hit, Span
+from app.words import TIMES, clock, shown, tr
+from engine.types import Hit, Span, VideoId
 
 SETTLE_MS = 180
 """A walk through the tiles with the arrow keys opens no file."""
@@ -28,6 +30,10 @@ _STORY = "story"
 
 class PlayerPanel(QFrame):
     position_changed = Signal(float)
+    rated = Signal(object, int)
+    tags_changed = Signal(object, object, object)
+    """A video, added tags, removed tags."""
+    note_written = Signal(object, str)
 
     def __init__(self, desk: Desk, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(parent)
@@ -72,6 +78,9 @@ class PlayerPanel(QFrame):
 
     def show_hit(self, hit: Hit | None, wanted: Wanted) -> None:
         """Get ready to play a moment; nothing is opened while the panel is hidden."""
+        is_same_video = hit is not None and self._hit is not None and hit.video_id == self._hit.video_id
+        if not is_same_video:
+            self.evidence.own.show_labels(None)
         self._hit, self._wanted = hit, wanted
         self._is_to_play = False
         self.film.close()
@@ -103,8 +112,18 @@ class PlayerPanel(QFrame):
         else:
             self._play()
 
+    def reload(self, videos: Sequence[VideoId]) -> None:
+        """What is known of these videos has changed."""
+        if self._hit is not None and self._hit.video_id in videos and not self._settle.isActive():
+            self._ask_for_story(self._hit)
+
+    def suggest_tags(self, tags: Sequence[str]) -> None:
+        self.evidence.own.suggest(tags)
+
     def close_file(self) -> None:
+        """Let go of the file; what is being written is kept."""
         self._settle.stop()
+        self.evidence.own.finish()
         self.film.close()
         self.board.show_hit(None)
 
@@ -168,6 +187,10 @@ class PlayerPanel(QFrame):
         self.board.position_changed.connect(self._moved)
         self.heat.seek_wanted.connect(self.seek)
         self.evidence.seek_wanted.connect(self.seek)
+        own = self.evidence.own
+        own.rated.connect(self._rate)
+        own.tags_changed.connect(self._change_tags)
+        own.note_written.connect(self._write_note)
         self.screen_.clicked.connect(self.toggle)
         self.screen_.full_screen_left.connect(self.toggle_full_screen)
         self._start.clicked.connect(self.toggle)
@@ -203,12 +226,15 @@ class PlayerPanel(QFrame):
         hit = self._hit
         if hit is None:
             return
-        self._bridge.submit(self._desk.story, hit, self._wanted, done=self._show_story, key=_STORY)
+        self._ask_for_story(hit)
         self._is_film = hit.is_online
         if hit.is_online:
             self.film.open(hit, play=self._is_to_play)
         else:
             self._fall_back("", tr("{volume} is not plugged in: pictures from the index", volume=hit.volume_label))
+
+    def _ask_for_story(self, hit: Hit) -> None:
+        self._bridge.submit(self._desk.story, hit, self._wanted, done=self._show_story, key=_STORY)
 
     def _fall_back(self, why: str, note: str = "") -> None:
         """Pictures of the index instead of the film."""
@@ -237,6 +263,7 @@ class PlayerPanel(QFrame):
             said = [one.start_s for one in story.texts if one.source in ("caption", "subtitle", "speech", "user")]
             self.heat.show_heat(story.heat, said)
             self.evidence.show_texts(story.texts)
+            self.evidence.own.show_labels(story.labels)
 
     def _show_picture(self, image: QImage) -> None:
         if not (self._is_film and self.screen_.shows_film):
@@ -256,7 +283,7 @@ class PlayerPanel(QFrame):
 
     def _show_name(self, hit: Hit | None) -> None:
         self._name.setText(shown_name(hit) if hit is not None else "")
-        folder = str(hit.path.parent).encode("utf-8", "replace").decode() if hit is not None else ""
+        folder = shown(hit.path.parent) if hit is not None else ""
         self._where.setText(folder)
         for label in (self._name, self._where):
             label.setToolTip(folder)
@@ -266,10 +293,26 @@ class PlayerPanel(QFrame):
         hit = self._hit
         self.film.set_loop(Span(hit.start_s, hit.end_s) if hit is not None and self._loop.isChecked() else None)
 
+    def _rate(self, stars: int) -> None:
+        if self._hit is not None:
+            self.rated.emit((self._hit.video_id,), stars)
+
+    def _change_tags(self, added: tuple[str, ...], removed: tuple[str, ...]) -> None:
+        if self._hit is not None:
+            self.tags_changed.emit((self._hit.video_id,), added, removed)
+
+    def _write_note(self, note: str) -> None:
+        if self._hit is not None:
+            self.note_written.emit(self._hit.video_id, note)
+
     def _set_speed(self, at: int) -> None:
         speed = float(self._speed.itemData(at))
         self.film.set_speed(speed)
         self.board.speed = speed
+
+    def set_volume(self, percent: int) -> None:
+        self._volume.setValue(percent)
+        self.film.set_volume(percent / 100)
 
     def _set_volume(self, volume: int) -> None:
         self.film.set_volume(volume / 100)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap
 
 from app import theme
@@ -15,6 +16,11 @@ from engine.types import Hit
 
 DIMMED = 0.6
 BADGE_HEIGHT = 18
+TILES_KEPT = 120
+"""Somewhat more than the largest screen shows."""
+SHADE, LIGHT = QColor(0, 0, 0, 170), QColor("#ffffff")
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +38,55 @@ class Look:
     """Whether a score means anything: a list of everything has none."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    hit: Hit
+    state: tuple[object, ...]
+    picture: QPixmap
+
+
 class TilePainter:
-    """Holds what does not change from tile to tile."""
+    """Draws each tile once and keeps it as a picture: while scrolling most tiles of a frame are those of the last."""
 
     def __init__(self, font: QFont) -> None:
         self._name_font = QFont(font)
         self._small = QFont(font)
         self._small.setPointSizeF(max(7.5, font.pointSizeF() - 1))
+        self._name_metrics, self._small_metrics = QFontMetrics(self._name_font), QFontMetrics(self._small)
         self._now = theme.colours()
+        self._text, self._muted = QColor(self._now.text), QColor(self._now.muted)
+        self._kept: OrderedDict[int, _Kept] = OrderedDict()
 
     def draw(self, painter: QPainter, box: QRect, look: Look) -> None:
-        now = self._now
-        frame = QRect(box.x(), box.y(), box.width(), box.height() - LABEL)
+        """Paint a tile into its box, with its frame when it is chosen."""
         if look.is_selected or look.is_current:
             self._draw_choice(painter, box, look.is_selected)
+        if look.hit is None or look.is_hovered:
+            self._draw_tile(painter, box, look)
+        else:
+            painter.drawPixmap(box.topLeft(), self._picture(look.hit, look, box.size(), painter))
+
+    def _picture(self, hit: Hit, look: Look, size: QSize, painter: QPainter) -> QPixmap:
+        """The tile as it was drawn before, or drawn now. The hit is kept along, so that its id stays its own."""
+        ratio = painter.device().devicePixelRatio()
+        state = (size.width(), ratio, look.is_found, look.picture.cacheKey() if look.picture is not None else 0)
+        kept = self._kept.get(id(hit))
+        if kept is None or kept.state != state:
+            picture = QPixmap(round(size.width() * ratio), round(size.height() * ratio))
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            own = QPainter(picture)
+            self._draw_tile(own, QRect(QPoint(), size), look)
+            own.end()
+            kept = self._kept[id(hit)] = _Kept(hit, state, picture)
+        self._kept.move_to_end(id(hit))
+        while len(self._kept) > TILES_KEPT:
+            self._kept.popitem(last=False)
+        return kept.picture
+
+    def _draw_tile(self, painter: QPainter, box: QRect, look: Look) -> None:
+        now = self._now
+        frame = QRect(box.x(), box.y(), box.width(), box.height() - LABEL)
         if look.hit is None:
             _fill(painter, frame, now.raised)
             return
@@ -84,40 +125,41 @@ class TilePainter:
             self._badge(painter, frame, text, Qt.AlignmentFlag.AlignLeft, at_top=True)
 
     def _badge(self, painter: QPainter, frame: QRect, text: str, side: Qt.AlignmentFlag, *, at_top: bool) -> None:
-        metrics = QFontMetrics(self._small)
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, frame.width() - 28)
-        width = metrics.horizontalAdvance(text) + 10
+        metrics, most = self._small_metrics, frame.width() - 28
+        width = metrics.horizontalAdvance(text)
+        if width > most:
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, most)
+            width = metrics.horizontalAdvance(text)
+        width += 10
         x = frame.right() - width - 5 if side == Qt.AlignmentFlag.AlignRight else frame.x() + 6
         y = frame.y() + 6 if at_top else frame.bottom() - BADGE_HEIGHT - 7
         place = QRect(x, y, width, BADGE_HEIGHT)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 170))
+        painter.setBrush(SHADE)
         painter.drawRoundedRect(place, 4, 4)
-        painter.setPen(QColor("#ffffff"))
+        painter.setPen(LIGHT)
         painter.setFont(self._small)
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
     def _draw_words(self, painter: QPainter, place: QRect, look: Look) -> None:
-        hit, now = look.hit, self._now
+        hit = look.hit
         if hit is None:
             return
-        name_metrics, small_metrics = QFontMetrics(self._name_font), QFontMetrics(self._small)
         score = f"{percent(hit)} %" if look.is_found else ""
-        room = small_metrics.horizontalAdvance(score) + 8 if score else 0
-        first = QRect(place.x() + 1, place.y(), place.width() - 2, name_metrics.height())
+        room = self._small_metrics.horizontalAdvance(score) + 8 if score else 0
+        first = QRect(place.x() + 1, place.y(), place.width() - 2, self._name_metrics.height())
+        name = self._name_metrics.elidedText(shown_name(hit), Qt.TextElideMode.ElideMiddle, first.width() - room)
         painter.setFont(self._name_font)
-        painter.setPen(QColor(now.text if hit.is_online else now.muted))
-        name = shown_name(hit)
-        elided = name_metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, first.width() - room)
-        painter.drawText(first, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
+        painter.setPen(self._text if hit.is_online else self._muted)
+        painter.drawText(first, LEFT, name)
         painter.setFont(self._small)
-        painter.setPen(QColor(now.muted))
+        painter.setPen(self._muted)
         if score:
-            painter.drawText(first, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, score)
-        second = QRect(first.x(), first.bottom() + 3, first.width(), small_metrics.height())
-        words = small_metrics.elidedText(one_line(hit), Qt.TextElideMode.ElideRight, second.width())
-        painter.drawText(second, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+            painter.drawText(first, RIGHT, score)
+        second = QRect(first.x(), first.bottom() + 3, first.width(), self._small_metrics.height())
+        words = self._small_metrics.elidedText(one_line(hit), Qt.TextElideMode.ElideRight, second.width())
+        painter.drawText(second, LEFT, words)
 
 
 def shown_name(hit: Hit) -> str:

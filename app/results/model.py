@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from pathlib import Path
 
-from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, QUrl
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtCore import Signal as QtSignal
 
 from app.words import clock, tr
@@ -92,13 +91,6 @@ class HitModel(QAbstractListModel):
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
 
-    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        """The files themselves, for an editor or a folder."""
-        hits = [hit for index in indexes if (hit := self.hit(index.row())) is not None and hit.is_online]
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path)) for path in _once(hits)])
-        return data
-
     # --- inside ------------------------------------------------------------------------------------------------
 
     def _keep(self, first: int, hits: Sequence[Hit]) -> None:
@@ -129,7 +121,3 @@ def sentence(hit: Hit) -> str:
 
 def percent(hit: Hit) -> int:
     return round(100 * hit.score)
-
-
-def _once(hits: Sequence[Hit]) -> list[Path]:
-    return list(dict.fromkeys(hit.path for hit in hits))

@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QEnterEvent,
+    QGuiApplication,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -43,6 +44,8 @@ class GridView(QAbstractItemView):
 
     chosen = Signal(object)
     opened = Signal(object)
+    dragged = Signal(object, bool)
+    """The hits of the tiles that are pulled away, and whether Alt is held."""
 
     def __init__(self, thumbnails: Thumbnails, parent: QWidget) -> None:
         super().__init__(parent)
@@ -154,6 +157,12 @@ class GridView(QAbstractItemView):
         self._lay_out()
 
     # --- events ------------------------------------------------------------------------------------------------
+
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:
+        del supportedActions
+        hits = self.hits()
+        if hits:
+            self.dragged.emit(hits, bool(QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.AltModifier))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

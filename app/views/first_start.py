@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app import icons, theme
@@ -17,11 +14,9 @@ NARROWEST, WIDEST = 240, 460
 
 class FirstStart(QWidget):
     add_wanted = Signal()
-    dropped = Signal(object)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAcceptDrops(True)
         picture = QLabel(self)
         picture.setPixmap(icons.application_icon().pixmap(QSize(96, 96)))
         title = QLabel(tr("Search your own videos by describing what happens"), self)
@@ -64,14 +59,6 @@ class FirstStart(QWidget):
             widget.setSizePolicy(policy)
             widget.hide()
         column.addStretch(3)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        self.dropped.emit(tuple(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()))
 
     def offer(self, samples: Samples) -> None:
         self.sample.clicked.connect(samples.start)

@@ -19,16 +19,16 @@ def make_keys(window: Window) -> list[tuple[str, str]]:
     table = (
         ("/", window.focus_search, tr("Search"), grid),
         ("Ctrl+F", window.focus_search, tr("Search from anywhere"), window),
-        ("Space", window.toggle_player, tr("Preview: play or pause"), grid),
+        ("Space", window.watching.toggle_player, tr("Preview: play or pause"), grid),
         ("L", player.toggle_loop, tr("Play the moment over and over"), grid),
         (",", player.step_back, tr("One frame back"), grid),
         (".", player.step_on, tr("One frame on"), grid),
         ("F11", player.toggle_full_screen, tr("Full screen"), window),
         ("G", window.results.group.toggle, tr("Group by video"), grid),
-        ("Ctrl++", window.larger, tr("Larger tiles"), window),
-        ("Ctrl+-", window.smaller, tr("Smaller tiles"), window),
+        ("Ctrl++", window.results.larger, tr("Larger tiles"), window),
+        ("Ctrl+-", window.results.smaller, tr("Smaller tiles"), window),
         ("Ctrl+O", window.choose_folder, tr("Add a folder"), window),
-        ("Ctrl+P", window.toggle_panel, tr("Show or hide the player"), window),
+        ("Ctrl+P", window.watching.toggle_panel, tr("Show or hide the player"), window),
         ("?", window.show_keys, tr("All keys"), grid),
         ("F1", window.show_keys, tr("All keys, from anywhere"), window),
     )
@@ -39,4 +39,5 @@ def make_keys(window: Window) -> list[tuple[str, str]]:
     window.actions_.attach(grid)
     window.addAction(window.actions_.save)
     escape = ("Esc", tr("Stop the search, then clear it"))
-    return [*((keys, text) for keys, _, text, _ in table), escape, *window.actions_.keys()]
+    dragging = (tr("Alt + drag"), tr("Drag the moment out, cut from its video"))
+    return [*((keys, text) for keys, _, text, _ in table), escape, *window.actions_.keys(), dragging]

@@ -51,6 +51,12 @@ class ResultsPage(QWidget):
     def line(self) -> str:
         return self._line.text()
 
+    def larger(self) -> None:
+        self.grid.set_columns(self.grid.columns - 1)
+
+    def smaller(self) -> None:
+        self.grid.set_columns(self.grid.columns + 1)
+
     def show_busy(self, is_busy: bool) -> None:
         if is_busy:
             self.setCursor(Qt.CursorShape.BusyCursor)

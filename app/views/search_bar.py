@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QListView,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -20,10 +22,10 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.icons import IconButton
+from app.views.suggestions import Sources, suggestions, wanted_name
 from app.words import TIMES, tr
 from engine.types import Chip, SearchAnswer
 
-FILTERS = ("in:", "name:", "after:", "before:", "longer:", "shorter:", "camera:", "tag:", "said:", "type:", "offline:")
 MOST_CHIPS = 8
 CHIP_ROW = 26
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
@@ -36,6 +38,7 @@ class SearchLine(QLineEdit):
     picture_pasted = Signal(QImage)
     escaped = Signal()
     left_downwards = Signal()
+    suggestion_taken = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -44,11 +47,44 @@ class SearchLine(QLineEdit):
         self.setAccessibleName(tr("Search"))
         self.setAccessibleDescription(tr("Words, a picture dropped or pasted here, or filters such as after:2023"))
         self.setClearButtonEnabled(True)
+        self._offered = QStringListModel(self)
+        self._completer = QCompleter(self._offered, self)
+        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        self._completer.setWidget(self)
+        self._popup = QListView(self)
+        self._completer.setPopup(self._popup)
+        self._completer.activated.connect(self.suggestion_taken)
+        self._popup.setAccessibleName(tr("Suggestions"))
+
+    def offer(self, searches: Sequence[str]) -> None:
+        """Whole searches below the line; chosen with the arrows or the pointer, gone with Esc."""
+        self._offered.setStringList(list(searches))
+        if searches and self.hasFocus():
+            self._completer.complete()
+        else:
+            self._popup.hide()
+
+    @property
+    def offered(self) -> list[str]:
+        return self._offered.stringList() if self._popup.isVisible() else []
+
+    def _leaves_to_suggestions(self, event: QKeyEvent) -> bool:
+        """Keys that mean the list while it is open."""
+        popup = self._popup
+        if not popup.isVisible():
+            return False
+        chosen = popup.currentIndex().isValid()
+        enters = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
+        return event.key() == Qt.Key.Key_Escape or (chosen and event.key() in enters)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._leaves_to_suggestions(event):
+            event.ignore()
+            return
         if event.key() == Qt.Key.Key_Escape:
             self.escaped.emit()
         elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._popup.hide()
             self.left_downwards.emit()
         elif event.matches(QKeySequence.StandardKey.Paste) and QApplication.clipboard().mimeData().hasImage():
             self.picture_pasted.emit(QApplication.clipboard().image())
@@ -75,20 +111,18 @@ class SearchBar(QWidget):
     cancelled = Signal()
     anchor_removed = Signal()
     saving = Signal()
+    names_wanted = Signal(str)
+    """A part of a file name, to be answered by `show_names`."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.line = SearchLine(self)
         self._save = IconButton("bookmark", tr("Save this search (Ctrl+S)"), self)
         self._save.clicked.connect(self.saving)
-        self._suggested = QStringListModel(self)
-        completer = QCompleter(self._suggested, self)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchStartsWith)
-        completer.setCompletionMode(QCompleter.CompletionMode.InlineCompletion)
-        self._completer = completer
-        self.line.setCompleter(completer)
+        self._sources = Sources()
         self.line.textEdited.connect(self.typed)
+        self.line.textEdited.connect(self._suggest)
+        self.line.suggestion_taken.connect(self._take)
         self.line.textChanged.connect(self._cleared)
         self.line.escaped.connect(self.cancelled)
         self._note = QLabel(self)
@@ -111,8 +145,13 @@ class SearchBar(QWidget):
         column.addLayout(top)
         column.addWidget(row)
 
-    def suggest(self, past: Sequence[str], saved: Sequence[str]) -> None:
-        self._suggested.setStringList(list(dict.fromkeys([*past, *saved, *FILTERS])))
+    def suggest_from(self, searches: Sequence[str], tags: Sequence[str], folders: Sequence[str]) -> None:
+        self._sources = Sources(tuple(searches), tuple(tags), tuple(folders))
+
+    def show_names(self, names: Sequence[str]) -> None:
+        """File names for the word that is being typed."""
+        if wanted_name(self.line.text()):
+            self.line.offer(suggestions(self.line.text(), replace(self._sources, names=tuple(names))))
 
     def set_text(self, text: str) -> None:
         """Show a search that was not typed here."""
@@ -141,6 +180,19 @@ class SearchBar(QWidget):
             one = _chip(chip.kind, chip.text, meaning(chip), self)
             one.clicked.connect(self.line.setFocus)
             self._chips.addWidget(one)
+
+    def _suggest(self, text: str) -> None:
+        self.line.offer(suggestions(text, self._sources))
+        name = wanted_name(text)
+        if name:
+            self.names_wanted.emit(name)
+
+    def _take(self, text: str) -> None:
+        """A filter without its value is only begun."""
+        self.line.setText(text)
+        self.typed.emit(text)
+        if text.endswith(":"):
+            self._suggest(text)
 
     def _cleared(self, text: str) -> None:
         """The clear button and a text set by us are no key strokes."""

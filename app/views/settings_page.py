@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.words import tr
 from engine.settings import Settings
-from engine.version import VERSION
 
 WIDEST = 620
 LARGEST = 1_000_000
@@ -48,14 +47,6 @@ class SettingsPage(QScrollArea):
         column.addSpacing(theme.GAP)
         for one in fields(Settings):
             self._add(one, column, inner)
-        about = QLabel(
-            tr("Reelfind {version}. Apache-2.0. No account, no telemetry: your videos and searches stay here.",
-               version=VERSION), inner,
-        )  # fmt: skip
-        about.setProperty("role", "muted")
-        about.setWordWrap(True)
-        column.addSpacing(2 * theme.GAP)
-        column.addWidget(about)
         column.addStretch(1)
         self.setWidget(inner)
 

@@ -9,27 +9,36 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.bridge import Bridge
-from app.desk import Desk, Opened
+from app.desk import Desk, Known, Opened
 from app.library.indexing import Indexing
 from app.library.samples import Samples
-from app.words import some, tr
+from app.words import shown, some, tr
+from engine.engine import Status
+from engine.errors import ExpectedError
 from engine.library_care import Forgotten
 from engine.models.catalog import PackEntry
 from engine.settings import Settings
-from engine.types import SavedSearch
+from engine.types import FolderId
 
 
 class Upkeep(QObject):
     opened = Signal(object)
+    """The library can be searched; with an Opened."""
     status_read = Signal(object)
     added = Signal()
     """A folder is being taken in."""
-    suggested = Signal(object, object)
+    known_read = Signal(object)
+    """What a search may be made of: a Known."""
     packs_read = Signal(object, str)
     settings_read = Signal(object)
+    licences_read = Signal(object)
+    names_found = Signal(object)
+    """File names that hold what was asked for."""
     said = Signal(str)
-    files_named = Signal(str)
-    """A search that shows files which were handed to the program."""
+    files_named = Signal(object)
+    """The path of a file that was handed to the program and lies in the library."""
+    stranger_named = Signal(object)
+    """The path of one that does not."""
     search_changed = Signal()
     """What is shown may have another answer now."""
 
@@ -39,6 +48,12 @@ class Upkeep(QObject):
         self._bridge = bridge
         self._indexing = indexing
         self.samples = Samples(bridge, self.add, self)
+        self.status: Status | None = None
+        self.settings: Settings | None = None
+        self.known = Known()
+        self.status_read.connect(self._keep_status)
+        self.settings_read.connect(self._keep_settings)
+        self.known_read.connect(self._keep_known)
 
     def open(self) -> None:
         self._bridge.submit(self._desk.open, done=self._opened)
@@ -47,8 +62,23 @@ class Upkeep(QObject):
     def refresh(self) -> None:
         self._bridge.submit(self._desk.engine.status, done=self.status_read.emit, key="status")
 
-    def refresh_suggestions(self) -> None:
-        self._bridge.submit(self._desk.suggestions, done=self._suggest)
+    def refresh_known(self) -> None:
+        self._bridge.submit(self._desk.known, done=self.known_read.emit)
+
+    def find_names(self, part: str) -> None:
+        self._bridge.submit(self._desk.names_like, part, done=self.names_found.emit, key="names")
+
+    def look_at(self, path: str) -> None:
+        """Look through one folder now, watched or not."""
+        self._indexing.start((Path(path),), watch=False)
+
+    def watch_folder(self, folder_id: FolderId, wanted: bool) -> None:
+        self._bridge.submit(self._desk.engine.watch_folder, folder_id, wanted, lane="write", done=self._watch_changed)
+
+    def read_licences(self) -> None:
+        from app.licences import used_libraries  # noqa: PLC0415 - few ever look
+
+        self._bridge.submit(used_libraries, done=self.licences_read.emit)
 
     def add(self, paths: Sequence[Path]) -> None:
         self._bridge.submit(sorted_out, tuple(paths), done=self._add)
@@ -92,22 +122,47 @@ class Upkeep(QObject):
         self._indexing.restart()
 
     def _opened(self, opened: Opened) -> None:
+        """The first list of videos comes before all that is only beside it."""
         self.opened.emit(opened)
+        self.refresh()
+        self.refresh_known()
 
-    def _suggest(self, found: tuple[tuple[SavedSearch, ...], tuple[str, ...]]) -> None:
-        self.suggested.emit(*found)
+    def _keep_status(self, status: Status) -> None:
+        self.status = status
+
+    def _keep_settings(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def _keep_known(self, known: Known) -> None:
+        self.known = known
+
+    def _watch_changed(self, _nothing: None) -> None:
+        self._indexing.restart()
+        self.refresh()
 
     def _changed_searches(self, _nothing: None) -> None:
-        self.refresh_suggestions()
+        self.refresh_known()
 
-    def _add(self, found: tuple[tuple[Path, ...], tuple[Path, ...]]) -> None:
-        folders, files = found
+    def _add(self, found: tuple[tuple[Path, ...], tuple[Path, ...], tuple[Path, ...]]) -> None:
+        folders, files, nothing = found
         if folders:
             self._indexing.start(folders)
             self.added.emit()
             self.said.emit(tr("Added. Videos appear as they are looked at."))
         if files:
-            self.files_named.emit(f'name:"{files[0].name}"')
+            self._bridge.submit(self._find, files[0], done=self._found)
+        if nothing and not folders and not files:
+            error = ExpectedError(
+                shown(nothing[0]), tr("there is no such folder or file"), tr("Plug its disk in and try again")
+            )
+            self._bridge.refused.emit(error)
+
+    def _find(self, path: Path) -> tuple[Path, bool]:
+        return path, shown(path.name) in self._desk.names_like(shown(path.name))
+
+    def _found(self, answer: tuple[Path, bool]) -> None:
+        path, is_known = answer
+        (self.files_named if is_known else self.stranger_named).emit(path)
 
     def _forgotten(self, forgotten: Forgotten) -> None:
         self.said.emit(
@@ -136,7 +191,9 @@ class Upkeep(QObject):
         self.search_changed.emit()
 
 
-def sorted_out(paths: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    """Folders, and files. Blocking."""
+def sorted_out(paths: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple[Path, ...]]:
+    """Folders, files, and what is neither. Blocking."""
     absolute = [path.absolute() for path in paths]
-    return tuple(path for path in absolute if path.is_dir()), tuple(path for path in absolute if path.is_file())
+    folders = tuple(path for path in absolute if path.is_dir())
+    files = tuple(path for path in absolute if path.is_file())
+    return folders, files, tuple(path for path in absolute if path not in folders and path not in files)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import MediaError
@@ -18,6 +18,7 @@ from engine.jobs.guard import one_file
 from engine.jobs.identify import identify
 from engine.jobs.look import look
 from engine.jobs.meter import Meter, progress
+from engine.jobs.plan import Plan
 from engine.jobs.run import Run, note_failure
 from engine.jobs.scan import Scan, add_folder, reachable, scan
 from engine.jobs.walk import Found, Rules, Unreadable, walk
@@ -27,22 +28,13 @@ from engine.store.summary import summarise
 from engine.types import Failure, FileId, WorkItem
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run shall do. No folders means all that the library knows."""
-
-    folders: tuple[Path, ...] = ()
-    watch: bool = False
-    describe: bool = True
-    skip: frozenset[str] = frozenset()
-
-
 def index(run: Run, plan: Plan) -> Done:
     """Do the whole run. Raises Cancelled when the user stops it; what is done by then is kept."""
     started = time.monotonic()
     roots = [add_folder(run.db, run.places, folder, watch=plan.watch) for folder in plan.folders]
     mounts = run.places.mounts()
-    found = find(run, roots or reachable(library.folders(run.db), mounts), plan)
+    known = [one for one in library.folders(run.db) if one.is_watched or not plan.only_watched]
+    found = find(run, roots or reachable(known, mounts), plan)
     identify_all(run, found.to_identify)
     items = waiting(run.db, "look", run.pack, run.places.mounts())
     _run_pass(run, "look", look, items)

@@ -23,9 +23,8 @@ import psutil
 from engine.errors import Cancelled, ExpectedError
 from engine.jobs.events import Done, Event, Failed, Finished, Paused, Resumed, Scanned, Scanning, Started, Stopped
 from engine.jobs.events import from_json as event_from_json
-from engine.jobs.indexer import Plan
+from engine.jobs.plan import CANCELLED, Plan, plan_to_json
 from engine.jobs.scan import Places
-from engine.jobs.worker import CANCELLED, plan_to_json
 from engine.media.volumes import VolumeTable
 from engine.packaged import NO_CONSOLE, WORKER, is_packaged, own_command
 from engine.settings import Settings

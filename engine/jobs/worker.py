@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
-import json
 import logging
 import os
 import signal
@@ -20,7 +19,8 @@ from pathlib import Path
 from engine.errors import Cancelled, ExpectedError
 from engine.jobs.control import Control
 from engine.jobs.events import Beat, Event, Paused, Resumed, Scanning, Stopped, to_json
-from engine.jobs.indexer import Plan, index
+from engine.jobs.indexer import index
+from engine.jobs.plan import CANCELLED, Plan, plan_from_json
 from engine.jobs.run import Run
 from engine.jobs.scan import Places
 from engine.jobs.throttle import Throttle, Waiting
@@ -31,7 +31,6 @@ from engine.settings import Settings, load_settings
 from engine.store.db import explained, library_file, open_library
 
 ORPHAN_GRACE_S = 3.0
-CANCELLED = 3
 QUIET_S = 0.1
 """Frequent events are told at most ten times a second."""
 
@@ -51,23 +50,6 @@ class Teller:
             self._said_at[type(event)] = now
         with self._lock:
             print(to_json(event), flush=True)
-
-
-def plan_to_json(plan: Plan) -> str:
-    return json.dumps(
-        {
-            "folders": [str(folder) for folder in plan.folders],
-            "watch": plan.watch,
-            "describe": plan.describe,
-            "skip": sorted(plan.skip),
-        }
-    )
-
-
-def _plan_from_json(text: str) -> Plan:
-    values = json.loads(text)
-    folders = tuple(Path(folder) for folder in values["folders"])
-    return Plan(folders, values["watch"], values["describe"], frozenset(values["skip"]))
 
 
 def _listen(control: Control, is_over: threading.Event) -> None:
@@ -103,7 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
     listener = threading.Thread(target=_listen, args=(control, is_over), name="listen")
     listener.start()
     try:
-        return _work(options.library, settings, control, tell, _plan_from_json(options.plan))
+        return _work(options.library, settings, control, tell, plan_from_json(options.plan))
     except ExpectedError as error:
         tell(Stopped(error.subject, error.reason, error.remedy))
         return 1

@@ -13,6 +13,8 @@ from pathlib import Path
 from engine.errors import PackError
 from engine.models.pack import Pack, load_pack, verify
 from engine.paths import assets_dir
+from engine.settings import Settings
+from engine.types import NO_PACK, PackRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +124,12 @@ def _natural(revision: str) -> list[tuple[int, str]]:
     """So that revision 10 comes after revision 9."""
     pieces: list[str] = re.findall(r"\d+|\D+", revision)
     return [(int(piece), "") if piece.isdigit() else (-1, piece) for piece in pieces]
+
+
+def pack_in_use(library: Path, settings: Settings) -> PackRef:
+    """The pack a run would use now, without opening it."""
+    try:
+        pack = choose(pack_dirs(library), settings.pack).pack
+    except PackError:
+        return NO_PACK
+    return PackRef(pack.id, pack.revision)

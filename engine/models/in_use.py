@@ -56,15 +56,6 @@ class Model:
         return self._pack
 
 
-def pack_in_use(library: Path, settings: Settings) -> PackRef:
-    """The pack a run would use now, without opening it."""
-    try:
-        pack = choose(pack_dirs(library), settings.pack).pack
-    except PackError:
-        return NO_PACK
-    return PackRef(pack.id, pack.revision)
-
-
 def open_model(library: Path, settings: Settings, threads: int) -> Model:
     """Open the pack in use; none, said in the log and by doctor, where no pack is sound."""
     try:

@@ -1,6 +1,7 @@
 """Opening search for a library: which packs answer, their indexes, and what keeps those fresh. Close what you open.
 
-Large parts of a pack are loaded when first needed: a search by words never opens the picture encoder.
+The parts of a pack are loaded when first needed, with the code that runs them: listing a library opens no model, and
+a search by words never opens the picture encoder.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +22,8 @@ from sqlite_utils import Database
 from engine.errors import PackError
 from engine.index.keeper import Keeper
 from engine.index.vectors import VectorIndex, index_folder
-from engine.models.captioner import Caption, Captioner, open_likelihood
 from engine.models.catalog import choose, list_packs, pack_dirs
-from engine.models.encoder import FrameEncoder, FrameVectors, TextEncoder
 from engine.models.pack import Pack, verify
-from engine.models.scorer import Question, Scorer
 from engine.search.calibrate import read_calibration
 from engine.search.searcher import Searcher
 from engine.search.side import Side
@@ -33,7 +32,12 @@ from engine.store.readers import Readers
 from engine.store.remembered import correct_caption
 from engine.store.search import packs_with_vectors
 from engine.store.vectors import add_vectors
-from engine.types import Moment, PackRef, RgbImage, Span, TextId, VolumeId
+from engine.types import Moment, PackRef, RgbImage, Span, TextId, Vectors, VolumeId
+
+if TYPE_CHECKING:
+    from engine.models.captioner import Caption, Captioner
+    from engine.models.encoder import FrameEncoder, FrameVectors, Role, TextEncoder
+    from engine.models.scorer import Question, Scorer
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +76,11 @@ class SearchDesk:
             for side in self.sides:
                 if side.index.catch_up(db) > SAVE_FROM:
                     side.index.save()
+
+    def warm(self) -> None:
+        """Load what a search by words needs, so that the first one need not wait for it."""
+        for side in self.sides:
+            side.text.encode(["warm"], "query")
 
     def wake(self) -> None:
         """The library has changed; look now."""
@@ -125,13 +134,12 @@ class SearchDesk:
 
     def _open_side(self, pack: Pack) -> Side:
         ref = PackRef(pack.id, pack.revision)
-        text = TextEncoder(pack)
         index = VectorIndex(index_folder(self._library, ref), ref, pack.vector_dim)
         self._opened.callback(index.close)
         return Side(
             pack=ref,
             index=index,
-            text=text,
+            text=_Words(pack),
             pictures=_Pictures(pack),
             scorer=_Scorer(pack) if pack.has("scorer") else None,
             captioner=_Captioner(pack) if pack.has("likelihood") or pack.has("captioner") else None,
@@ -163,12 +171,28 @@ def _is_whole(pack: Pack) -> bool:
     return True
 
 
+class _Words:
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+
+    @cached_property
+    def _inner(self) -> TextEncoder:
+        from engine.models.encoder import TextEncoder  # noqa: PLC0415
+
+        return TextEncoder(self._pack)
+
+    def encode(self, texts: Sequence[str], role: Role) -> Vectors:
+        return self._inner.encode(texts, role)
+
+
 class _Pictures:
     def __init__(self, pack: Pack) -> None:
         self._pack = pack
 
     @cached_property
     def _inner(self) -> FrameEncoder:
+        from engine.models.encoder import FrameEncoder  # noqa: PLC0415
+
         return FrameEncoder(self._pack)
 
     def prepare(self, image: RgbImage) -> RgbImage:
@@ -184,6 +208,8 @@ class _Scorer:
 
     @cached_property
     def _inner(self) -> Scorer:
+        from engine.models.scorer import Scorer  # noqa: PLC0415
+
         return Scorer(self._pack)
 
     def score(self, questions: Sequence[Question]) -> npt.NDArray[np.float32]:
@@ -196,6 +222,8 @@ class _Captioner:
 
     @cached_property
     def _inner(self) -> Captioner:
+        from engine.models.captioner import open_likelihood  # noqa: PLC0415
+
         return open_likelihood(self._pack)
 
     def likelihood(self, videos: Sequence[npt.NDArray[np.floating]], texts: Sequence[str]) -> Sequence[Caption]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import cast, get_args
 
 from engine.search.query import Condition, FilterKey, Part, Query, Term
-from engine.search.values import date, seconds, yes_or_no
+from engine.search.values import date, seconds, stars, yes_or_no
 
 LONGEST = 2000
 MOST_TERMS = 48
@@ -40,6 +40,7 @@ _CHECKS: dict[FilterKey, tuple[_Check, str]] = {
     "before": (date, "is not a date, such as 2024, 2024-05 or 2024-05-31"),
     "longer": (seconds, "is not a length of time, such as 30, 90s or 1:30"),
     "shorter": (seconds, "is not a length of time, such as 30, 90s or 1:30"),
+    "rating": (stars, "is not a number of stars from 1 to 5"),
     "offline": (yes_or_no, "is neither yes nor no"),
 }
 

@@ -8,7 +8,7 @@ from typing import Literal
 from engine.types import Chip
 
 FilterKey = Literal[
-    "in", "name", "after", "before", "longer", "shorter", "camera", "tag", "said", "type", "offline"
+    "in", "name", "after", "before", "longer", "shorter", "camera", "tag", "rating", "said", "type", "offline"
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Values of filters as people write them: dates, lengths of time, yes and no. What makes no sense is None."""
+"""Values of filters as people write them: dates, lengths of time, stars, yes and no. What makes no sense is None."""
 
 from __future__ import annotations
 
@@ -47,6 +47,11 @@ def seconds(text: str) -> str | None:
     hours, minutes, rest = (float(group or 0) for group in match.groups())
     total = hours * 3600 + minutes * 60 + rest
     return f"{total:g}" if total < 1e6 else None
+
+
+def stars(text: str) -> str | None:
+    """`1` to `5`."""
+    return text if text in ("1", "2", "3", "4", "5") else None
 
 
 def yes_or_no(text: str) -> str | None:

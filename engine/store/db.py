@@ -55,7 +55,7 @@ def open_for_reading(folder: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, an
         raise StoreError(str(folder), "there is no library here yet", "Index a folder first: reelfind index FOLDER")
     with explained(path):
         connection = _reading_connection(path, busy_timeout_s, any_thread=any_thread)
-        db = Database(connection)
+        db = Database(connection, execute_plugins=False)
         _register_functions(connection)
         try:
             _refuse_strangers(db, path)
@@ -155,7 +155,7 @@ def _connect(path: Path, busy_timeout_s: float) -> Database:
     except BaseException:
         connection.close()
         raise
-    return Database(connection)
+    return Database(connection, execute_plugins=False)
 
 
 def _reading_connection(path: Path, busy_timeout_s: float, *, any_thread: bool) -> sqlite3.Connection:

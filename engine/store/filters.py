@@ -19,10 +19,12 @@ class VideoFacts:
     """What filters may ask about a video."""
 
     paths: tuple[str, ...]
+    """Each from the name of its disk on."""
     recorded_at: str
     duration_s: float | None
     camera: str | None
     tags: tuple[str, ...]
+    rating: int
     spoken: tuple[str, ...]
     volumes: tuple[int, ...]
 
@@ -32,17 +34,18 @@ class Filter(Protocol):
     def match(self, facts: VideoFacts) -> bool: ...
 
 
+_DISK = "(SELECT o.label FROM volumes o WHERE o.id = f.volume_id)"
 _PRESENT = "SELECT 1 FROM files f WHERE f.video_id = v.id AND f.missing_since IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
 class InFolder:
-    """`in:holiday`: some folder on the way to a file has this in its name."""
+    """`in:holiday`: some folder on the way to a file, or its disk, has this in its name."""
 
     text: str
 
     def clause(self) -> Clause:
-        return f"EXISTS ({_PRESENT} AND instr(fold(folder_part(f.shown)), fold(?)) > 0)", [self.text]
+        return f"EXISTS ({_PRESENT} AND instr(fold({_DISK} || '/' || folder_part(f.shown)), fold(?)) > 0)", [self.text]
 
     def match(self, facts: VideoFacts) -> bool:
         return any(_has(folder_part(path), self.text) for path in facts.paths)
@@ -145,6 +148,19 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
+class Rating:
+    """`rating:4`: the user gave so many stars or more."""
+
+    stars: int
+
+    def clause(self) -> Clause:
+        return "v.rating >= ?", [self.stars]
+
+    def match(self, facts: VideoFacts) -> bool:
+        return facts.rating >= self.stars
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """`said:hello`: spoken, or written in a subtitle."""
 
@@ -188,6 +204,7 @@ FILTERS: dict[str, Callable[[str], Filter]] = {
     "shorter": lambda text: Shorter(float(text)),
     "camera": Camera,
     "tag": Tag,
+    "rating": lambda text: Rating(int(text)),
     "said": Said,
 }
 """Filters that a word of a query makes; `offline` is made by the search, which knows what is plugged in."""

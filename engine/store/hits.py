@@ -67,10 +67,11 @@ def texts_by_id(db: Database, ids: Collection[int]) -> dict[int, SpokenText]:
 
 
 def caption_at(db: Database, video_id: VideoId, time_s: float) -> SpokenText | None:
-    """The best caption of the moment; one that the user wrote comes first."""
+    """The best caption of the moment; one that the user wrote comes first. A note on the video is none."""
     row = db.conn.execute(
         """SELECT id, video_id, start_s, end_s, source, text FROM texts
            WHERE video_id = ? AND source IN ('caption', 'user') AND start_s <= ? AND end_s >= ?
+             AND id NOT IN (SELECT text_id FROM notes)
            ORDER BY source = 'user' DESC, score DESC, id LIMIT 1""",
         [video_id, time_s, time_s],
     ).fetchone()

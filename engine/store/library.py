@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from engine import clock
 from engine.store.db import writing
+from engine.store.text import fold, name_part
 from engine.types import (
     FileId,
     Folder,
@@ -29,6 +30,7 @@ from engine.types import (
 
 DAY_S = 24 * 3600.0
 MISSING_KEPT_S = 30 * DAY_S
+NAMES_READ = 500
 
 
 def path_bytes(path: PurePath) -> bytes:
@@ -109,6 +111,11 @@ def remove_folder(db: Database, folder_id: FolderId) -> None:
         db.conn.execute("DELETE FROM folders WHERE id = ?", [folder_id])
 
 
+def watch_folder(db: Database, folder_id: FolderId, wanted: bool) -> None:
+    with writing(db):
+        db.conn.execute("UPDATE folders SET is_watched = ? WHERE id = ?", [wanted, folder_id])
+
+
 def folders(db: Database) -> list[Folder]:
     rows = db.conn.execute(
         """SELECT f.id, f.volume_id, v.identity, v.label, f.path, f.is_watched
@@ -151,6 +158,18 @@ def upsert_file(db: Database, volume_id: VolumeId, path: bytes, size_bytes: int,
             [volume_id, path, shown_path(path), size_bytes, mtime_ns, clock.now_s()],
         ).fetchone()
     return FileId(row[0])
+
+
+def names_like(db: Database, part: str, most: int) -> list[str]:
+    """A few names of files that have this in them, those that begin with it first."""
+    pattern = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    rows = db.conn.execute(
+        "SELECT shown FROM files WHERE missing_since IS NULL AND shown LIKE ? ESCAPE '\\' LIMIT ?",
+        [f"%{pattern}%", NAMES_READ],
+    )
+    wanted = fold(part) or ""
+    names = {name for row in rows if wanted in (fold(name := name_part(row[0])) or "")}
+    return sorted(names, key=lambda name: (not (fold(name) or "").startswith(wanted), name))[:most]
 
 
 def note_sidecars(db: Database, file_id: FileId, sidecars_ns: int) -> None:

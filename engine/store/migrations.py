@@ -169,7 +169,23 @@ def _second(db: Database) -> None:
         db.conn.execute(statement)
 
 
-SCHEMA_VERSION = 2
+_THIRD = """
+ALTER TABLE videos ADD COLUMN rating INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE notes (
+    video_id INTEGER PRIMARY KEY REFERENCES videos(id) ON DELETE CASCADE,
+    text_id INTEGER NOT NULL UNIQUE REFERENCES texts(id) ON DELETE CASCADE
+);
+CREATE INDEX tags_tag ON tags(tag);
+"""
+
+
+@MIGRATIONS(name="3 ratings and notes")
+def _third(db: Database) -> None:
+    for statement in _statements(_THIRD):
+        db.conn.execute(statement)
+
+
+SCHEMA_VERSION = 3
 
 
 def _statements(script: str) -> list[str]:

@@ -142,7 +142,8 @@ def correct_caption(db: Database, moment: Moment, span: Span, chosen: str) -> Te
     with writing(db):
         before = db.conn.execute(
             """SELECT id, text, source, start_s, end_s FROM texts WHERE video_id = ? AND source IN ('caption', 'user')
-               AND start_s <= ? AND (end_s > ? OR start_s = ?) ORDER BY end_s - start_s, id""",
+               AND start_s <= ? AND (end_s > ? OR start_s = ?)
+               AND id NOT IN (SELECT text_id FROM notes) ORDER BY end_s - start_s, id""",
             [moment.video_id, moment.time_s, moment.time_s, moment.time_s],
         ).fetchall()
         where = Span(before[0][3], before[0][4]) if before else span

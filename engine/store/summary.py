@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from engine.store.failures import OF_WHAT_IS_THERE
 from engine.store.filters import VideoFacts
-from engine.types import LibrarySummary, PackRef, VideoId, VolumeId
+from engine.types import Folder, FolderCounts, LibrarySummary, PackRef, VideoId, VolumeId
 
 _COUNTS = f"""
 SELECT
@@ -43,12 +43,40 @@ def summarise(db: Database, mounted: Collection[VolumeId], look: PackRef, descri
     )
 
 
+def count_folder(db: Database, folder: Folder, pack: PackRef) -> FolderCounts:
+    """How many videos lie in a folder, and how many of them have been through which stage with a pack."""
+    place, values = _below(folder)
+    done = "EXISTS (SELECT 1 FROM stages s WHERE s.video_id = x.id AND s.stage = ? AND s.pack = ? AND s.revision = ?)"
+    row = db.conn.execute(
+        f"""SELECT count(*), coalesce(sum({done}), 0), coalesce(sum({done}), 0) FROM
+            (SELECT DISTINCT video_id AS id FROM files
+             WHERE video_id IS NOT NULL AND missing_since IS NULL AND {place}) x""",
+        ["look", pack.id, pack.revision, "describe", pack.id, pack.revision, *values],
+    ).fetchone()
+    failed = db.conn.execute(f"SELECT count(*) FROM failures WHERE {place}", values).fetchone()[0]
+    return FolderCounts(row[0], row[1], row[2], failed)
+
+
+def _below(folder: Folder) -> tuple[str, list[object]]:
+    """Rows of a folder and all below it, in a form that the index of volumes and paths answers."""
+    if folder.path in (b".", b""):
+        return "volume_id = ?", [folder.volume_id]
+    top = folder.path.rstrip(b"/")
+    # "0" is the character after "/".
+    return "volume_id = ? AND path > ? AND path < ?", [folder.volume_id, top + b"/", top + b"0"]
+
+
 def facts_of(db: Database, video_id: VideoId) -> VideoFacts:
     """What the filters' Python form may ask about one video."""
-    present = "FROM files WHERE video_id = ? AND missing_since IS NULL ORDER BY id"
-    paths = tuple(r[0] for r in db.conn.execute(f"SELECT shown {present}", [video_id]))
-    volumes = tuple(r[0] for r in db.conn.execute(f"SELECT volume_id {present}", [video_id]))
-    video = db.conn.execute("SELECT recorded_at, duration_s, camera FROM videos WHERE id = ?", [video_id]).fetchone()
+    files = db.conn.execute(
+        """SELECT o.label || '/' || f.shown, f.volume_id FROM files f JOIN volumes o ON o.id = f.volume_id
+           WHERE f.video_id = ? AND f.missing_since IS NULL ORDER BY f.id""",
+        [video_id],
+    ).fetchall()
+    paths, volumes = tuple(r[0] for r in files), tuple(r[1] for r in files)
+    video = db.conn.execute(
+        "SELECT recorded_at, duration_s, camera, rating FROM videos WHERE id = ?", [video_id]
+    ).fetchone()
     tags = tuple(r[0] for r in db.conn.execute("SELECT tag FROM tags WHERE video_id = ?", [video_id]))
     spoken = tuple(
         r[0]
@@ -56,7 +84,7 @@ def facts_of(db: Database, video_id: VideoId) -> VideoFacts:
             "SELECT text FROM texts WHERE video_id = ? AND source IN ('speech', 'subtitle')", [video_id]
         )
     )
-    return VideoFacts(paths, video[0], video[1], video[2], tags, spoken, volumes)
+    return VideoFacts(paths, video[0], video[1], video[2], tags, video[3], spoken, volumes)
 
 
 def _offline(db: Database, mounted: Collection[VolumeId]) -> int:

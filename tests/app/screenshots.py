@@ -1,6 +1,7 @@
 """`python -m tests.app.screenshots [FOLDER OF VIDEOS]`: the main states of the window as pictures, light and dark.
 
-Written to `screenshots/` for people to look at. Without a folder the videos are drawn clips of plain colours.
+Written to `screenshots/` for people to look at. Without a folder the videos are drawn clips of plain colours. Other
+languages and sizes as for any program: `LC_ALL=de_DE.UTF-8 QT_SCALE_FACTOR=2 make screenshots`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QApplication
 
 from app import theme
@@ -65,6 +66,35 @@ def states(camera: Camera, window: Window, videos: Path, query: str) -> Iterator
     camera.wait(lambda: window.player.screen_.shows_film, least_s=2)
     window.results.grid._hover(window.results.grid.visualRect(window.model.index(1, 0)).center())
     yield "search"
+    yield from _own_words(window)
+    yield from _searches(camera, window, query)
+    for page in ("library", "problems", "models", "settings", "about"):
+        window.show_page(page)
+        yield page
+    window.show_page("all")
+    window.overlay.toggle()
+    yield "keys"
+    window.overlay.hide()
+
+
+def _own_words(window: Window) -> Iterator[str]:
+    hits = _hits(window)
+    window.desk.change_tags([one.video_id for one in hits], ("Summer", "Grandma's house"), ())
+    window.desk.rate([hits[0].video_id], 4)
+    window.desk.write_note(hits[0].video_id, "To be cut for the birthday of Anna.")
+    window.upkeep.refresh_known()
+    window.player.reload([hits[0].video_id])
+    window.player.evidence.show_own_words()
+    yield "own words"
+    window.player.evidence.show_why()
+    window.focus_search()
+    window.bar.line.setText("tag:")
+    window.bar._suggest("tag:")
+    yield "suggestions"
+    window.bar.line.offer(())
+
+
+def _searches(camera: Camera, window: Window, query: str) -> Iterator[str]:
     search_for(camera, window, f"{query} > blue -dog after:2020 size:9")
     yield "understood"
     search_for(camera, window, "xylophone")
@@ -74,13 +104,11 @@ def states(camera: Camera, window: Window, videos: Path, query: str) -> Iterator
     yield "offline"
     search_for(camera, window, "tag:none")
     yield "nothing"
-    for page in ("problems", "models", "settings"):
-        window.show_page(page)
-        yield page
-    window.show_page("all")
-    window.overlay.toggle()
-    yield "keys"
-    window.overlay.hide()
+
+
+def _suffix() -> str:
+    language, scale = QLocale.system().name()[:2], os.environ.get("QT_SCALE_FACTOR", "")
+    return ("" if language in ("en", "C") else f"-{language}") + (f"-{scale}x" if scale else "")
 
 
 def search_for(camera: Camera, window: Window, query: str) -> None:
@@ -114,7 +142,7 @@ def main(arguments: list[str]) -> None:
             theme.prefer(scheme)
             theme.apply(application)
             program = Program(application, library)
-            camera = Camera(application, program.window, name)
+            camera = Camera(application, program.window, f"{name}{_suffix()}")
             program.start(())
             program.window.resize(1280, 800)
             for state in states(camera, program.window, videos, query):

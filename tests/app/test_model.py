@@ -49,10 +49,3 @@ def test_the_same_moment_is_found_again_after_a_better_answer(qapp, qtbot: QtBot
     model = made(qapp)
     model.show(PAGE_OF_HITS[::-1], PAGE)
     assert model.row_of(hit(3)) == PAGE - 4
-
-
-def test_dragging_gives_files_once_and_none_that_is_offline(qapp, qtbot: QtBot) -> None:
-    model = HitModel(qapp)
-    model.show([hit(1), hit(1, best_s=30.0), hit(2, is_online=False)], 3)
-    urls = model.mimeData([model.index(row, 0) for row in range(3)]).urls()
-    assert [url.toLocalFile() for url in urls] == ["/videos/holiday 1.mp4"]

@@ -18,8 +18,8 @@ from av.video.stream import VideoStream
 
 from engine.engine import Engine, folder_size_bytes
 from engine.jobs.events import Event, Paused, Progress, Started
-from engine.jobs.indexer import Plan
-from engine.models.in_use import pack_in_use
+from engine.jobs.plan import Plan
+from engine.models.catalog import pack_in_use
 from engine.settings import Settings, load_settings
 from tests.bench.decode import Film, made
 from tests.bench.rows import Row

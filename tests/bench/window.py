@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,9 @@ from engine.store.vectors import add_vectors
 from engine.types import Frame, PackRef, Volume
 from tests.bench.rows import Row
 from tests.fakes import empty_probe
+from tests.libraries import tiny_library
 from tests.pack_graphs import VECTOR_DIM
-from tests.packs import COLOURS, build_tiny_pack
+from tests.packs import COLOURS
 from tests.scenes import draw
 
 MOMENTS, FRAMES = 100_000, 20
@@ -52,7 +54,7 @@ def run() -> Iterator[Row]:
 
 def fill(folder: Path) -> Path:
     """Straight into the tables: the way through the indexer is measured elsewhere."""
-    build_tiny_pack(folder / "models" / "tiny")
+    tiny_library(folder)
     random = np.random.default_rng(3)
     thumbs = Engine(folder).thumbs()
     db = open_library(folder)
@@ -76,7 +78,11 @@ def fill(folder: Path) -> Path:
 
 def opened_once(library: Path) -> dict[str, float]:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.window_start", str(library)], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "tests.bench.window_start", str(library)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
     )
     return json.loads(done.stdout.strip().splitlines()[-1])
 
@@ -149,7 +155,8 @@ def _scrolled(application, window) -> tuple[list[float], list[float]]:
     grid, model = window.results.grid, window.model
     first = [hit for row in range(60) if (hit := model.hit(row)) is not None]
     model.page_wanted.disconnect()
-    model.page_wanted.connect(lambda at: model.add_page(at, first))
+    # Hits of their own for each page, or tiles would be drawn once for all of them.
+    model.page_wanted.connect(lambda at: model.add_page(at, [replace(one) for one in first]))
     model.show(first, 100_000)
     bar, taken, work = grid.verticalScrollBar(), [], []
     for step in range(400):

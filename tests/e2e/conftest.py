@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.application import Program, make_application
 from app.single import claim
 from app.views.window import Window
 from engine.engine import Engine
-from engine.jobs.indexer import Plan
+from engine.jobs.plan import Plan
 from tests.packs import build_tiny_pack
 from tests.scenes import draw
 
@@ -38,9 +40,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_thread_is_left() -> Iterator[None]:
+def _nothing_is_left_running() -> Iterator[None]:
+    """No thread that was not there before, and no timer that still ticks."""
+    before = set(threading.enumerate())
     yield
-    assert [thread.name for thread in threading.enumerate() if thread.name.startswith(("lane-", "child-"))] == []
+    left = [thread.name for thread in threading.enumerate() if thread not in before]
+    assert left == []
+    application = QApplication.instance()
+    ticking = [timer for timer in application.findChildren(QTimer) if timer.isActive()] if application else []
+    assert [(timer.parent(), timer.interval()) for timer in ticking] == []
 
 
 @pytest.fixture(scope="session")

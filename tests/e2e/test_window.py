@@ -14,9 +14,11 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QDialog,
     QInputDialog,
     QLineEdit,
     QMessageBox,
+    QPlainTextEdit,
     QSlider,
     QTabBar,
     QTabWidget,
@@ -26,6 +28,8 @@ from pytestqt.qtbot import QtBot
 
 from app.application import Program, make_application
 from app.single import leave_note
+from app.views.crash import CrashDialog
+from app.views.tag_dialog import TagDialog
 from app.views.window import Window
 from tests.e2e.conftest import PATIENCE_MS
 from tests.packs import build_tiny_pack
@@ -151,7 +155,7 @@ def test_similar_moments_are_found_and_the_chip_takes_it_back(window: Window, qt
 def test_a_search_can_be_kept_and_taken_up_again(window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("My reds", True))
     search(window, qtbot, "red")
-    with qtbot.waitSignal(window.upkeep.suggested, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(window.upkeep.known_read, timeout=PATIENCE_MS):
         window.actions_.save.trigger()
     assert "My reds" in window.side.texts()
     window.side.search_removed.emit("My reds")
@@ -198,7 +202,7 @@ def test_grouping_keeps_the_moments_of_a_video_together(window: Window, qtbot: Q
 def test_a_broken_file_is_on_the_page_of_problems_with_what_to_do(window: Window, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: "Problems (1)" in window.side.texts(), timeout=PATIENCE_MS)
     window.show_page("problems")
-    model = window.problems._table.model()
+    model = window.pages.page("problems")._table.model()
     row = [model.index(0, column).data() for column in range(model.columnCount())]
     assert row[0] == "broken.mp4"
     assert all(row)
@@ -215,7 +219,7 @@ def test_a_folder_taken_out_takes_its_videos_along(
 
 def test_the_pack_in_use_is_named_and_checked(window: Window, qtbot: QtBot) -> None:
     window.show_page("models")
-    qtbot.waitUntil(lambda: len(window.models_page._cards) >= 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(window.pages.page("models")._cards) >= 1, timeout=PATIENCE_MS)
 
 
 def test_settings_are_kept(window: Window, qtbot: QtBot) -> None:
@@ -248,18 +252,25 @@ def test_closing_while_indexing_asks_once(window: Window, qtbot: QtBot, monkeypa
     assert len(asked) == 1
 
 
-def test_every_control_has_a_name_for_those_who_do_not_see_it(window: Window) -> None:
-    kinds = (QAbstractButton, QComboBox, QLineEdit, QSlider, QAbstractItemView)
+def test_every_control_has_a_name_for_those_who_do_not_see_it(window: Window, qtbot: QtBot) -> None:
+    for page in ("library", "problems", "models", "settings", "about"):
+        window.show_page(page)
+    qtbot.waitUntil(lambda: bool(window.pages.page("library").cards), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(window.pages.page("models")._cards), timeout=PATIENCE_MS)
+    dialogs = [TagDialog([["one"], []], ["two"], window), CrashDialog("Traceback: boom", window)]
+    kinds = (QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit, QSlider, QAbstractSpinBox, QAbstractItemView)
     ours = [one for kind in kinds for one in window.findChildren(kind) if _is_ours(one)]
     nameless = [one for one in ours if not one.accessibleName() and not getattr(one, "text", str)()]
     assert [(type(one).__name__, one.objectName(), one.parentWidget()) for one in nameless] == []
+    for dialog in dialogs:
+        dialog.close()
 
 
 def _is_ours(widget: QWidget) -> bool:
     """Not what Qt puts inside its own controls."""
     owner = widget.parentWidget()
     insides = (QComboBox, QLineEdit, QAbstractSpinBox, QTabBar, QAbstractItemView, QTabWidget)
-    is_shown_apart = widget.window() is not None and not isinstance(widget.window(), Window)
+    is_shown_apart = not isinstance(widget.window(), Window | QDialog)
     return not is_shown_apart and not isinstance(owner, insides) and not widget.objectName().startswith("qt_")
 
 

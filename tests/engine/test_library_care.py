@@ -8,7 +8,7 @@ import pytest
 
 from engine.engine import Engine
 from engine.errors import ExpectedError
-from engine.jobs.indexer import Plan
+from engine.jobs.plan import Plan
 from engine.types import LibrarySummary
 from tests.scenes import draw
 

@@ -11,7 +11,8 @@ from sqlite_utils import Database
 
 from engine.jobs.control import Control
 from engine.jobs.events import Done, Event
-from engine.jobs.indexer import Plan, index
+from engine.jobs.indexer import index
+from engine.jobs.plan import Plan
 from engine.jobs.run import Run
 from engine.jobs.scan import Places
 from engine.media.thumbs import ThumbCache

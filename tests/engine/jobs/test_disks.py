@@ -11,7 +11,7 @@ import pytest
 from engine.engine import Engine
 from engine.errors import ExpectedError
 from engine.jobs.events import Done
-from engine.jobs.indexer import Plan
+from engine.jobs.plan import Plan
 from engine.store.db import check_health, open_library
 from tests.disks import call, mounted
 from tests.libraries import tiny_library

@@ -17,7 +17,8 @@ from engine.jobs import identify as identify_module
 from engine.jobs import look as look_module
 from engine.jobs.describe import describe
 from engine.jobs.events import Finished, Started
-from engine.jobs.indexer import Plan, index
+from engine.jobs.indexer import index
+from engine.jobs.plan import Plan
 from engine.models.encoder import TextEncoder
 from engine.models.in_use import Model
 from engine.models.pack import load_pack

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.engine import Engine
-from engine.jobs.indexer import Plan
+from engine.jobs.plan import Plan
 from engine.store.db import open_for_reading
 from tests.libraries import tiny_library
 from tests.monsters import MONSTERS, Built, Monster, build

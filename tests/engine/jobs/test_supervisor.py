@@ -18,8 +18,8 @@ import pytest
 from engine.engine import Engine
 from engine.errors import Cancelled, ExpectedError
 from engine.jobs.events import Beat, Event, Failed, Paused, Progress, Resumed, Started
-from engine.jobs.indexer import Plan
 from engine.jobs.lock import indexing_lock
+from engine.jobs.plan import Plan
 from engine.jobs.supervisor import Supervisor, _Watch
 from engine.store.db import check_health, open_library
 from tests.libraries import tiny_library

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from engine.jobs.control import Control
-from engine.jobs.indexer import Plan, index
+from engine.jobs.indexer import index
+from engine.jobs.plan import Plan
 from engine.jobs.run import Run
 from engine.jobs.scan import Places
 from engine.media.thumbs import ThumbCache

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from engine.store import library
+from engine.store import labels, library
 from engine.store.db import open_library
 from engine.store.filters import FILTERS, After, Before, Filter, InFolder, Name, Offline, Said, all_of
 from engine.store.summary import facts_of
@@ -30,7 +30,8 @@ NAMES = [
 WORDS = st.sampled_from(["rome", "IMG", "straße", "STRASSE", "cafe\u0301", "mov", ".MP4", "", "%", "_", "'", "x y"])
 DATES = st.sampled_from(["2019", "2019-05", "2020-01-01", "0001", "9999", "2019-05-01T12:00:00"])
 SECONDS = st.sampled_from(["0", "59.5", "60", "1e9", "-1"])
-VALUES = {"after": DATES, "before": DATES, "longer": SECONDS, "shorter": SECONDS}
+STARS = st.sampled_from(["1", "3", "5"])
+VALUES = {"after": DATES, "before": DATES, "longer": SECONDS, "shorter": SECONDS, "rating": STARS}
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         video_id = library.add_video(db, name, 1, when, probe)
         library.attach(db, file_id, video_id)
         db.conn.execute("INSERT INTO tags VALUES (?, ?)", [video_id, ["Rome", "straße", "x y"][number % 3]])
+        labels.rate(db, [video_id], number % 6)
         replace_texts(db, video_id, ["subtitle"], [StoredText(0, 1, "subtitle", f"we met in ROME, {name}")])
     yield db
     db.close()

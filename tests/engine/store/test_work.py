@@ -12,10 +12,10 @@ from engine.store.failures import clear_failures, failures, is_below, record_fai
 from engine.store.frames import add_frames, frames_of, replace_shots, shots_of
 from engine.store.search import spanned_vectors
 from engine.store.stages import mark_done, note_opened, waiting
-from engine.store.summary import summarise
+from engine.store.summary import count_folder, summarise
 from engine.store.texts import replace_texts, texts_of
 from engine.store.vectors import add_vectors, removed_after, vectors_of
-from engine.types import NO_PACK, Failure, PackRef, Span, StoredText, VolumeId
+from engine.types import NO_PACK, Failure, FolderCounts, PackRef, Span, StoredText, VolumeId
 from tests.engine.store.conftest import add_video
 
 PACK = PackRef("tiny", "1")
@@ -149,3 +149,23 @@ def test_the_summary_counts_what_is_there_and_what_waits(db: Database, volume: V
     assert (summary.videos, summary.files, summary.offline_videos) == (2, 2, 2)
     assert (summary.waiting_look, summary.waiting_describe) == (1, 2)
     assert summary.duration_s == 120.0
+
+
+def test_a_folder_says_how_far_it_is(db: Database, volume: VolumeId) -> None:
+    library.add_folder(db, volume, b"trip")
+    library.add_folder(db, volume, b".")
+    done, _ = add_video(db, volume, "trip/dog.mp4")
+    add_video(db, volume, "trip/deep/cat.mp4")
+    add_video(db, volume, "trip 2/cow.mp4")
+    mark_done(db, done, "look", PACK)
+    library.attach(db, library.upsert_file(db, volume, b"trip/copy.mp4", 1000, 5), done)
+    record_failure(db, volume, b"trip/bad.mp4", Failure(Path("x"), "look", "broken", "None"), (1, 1))
+    trip, top = library.folders(db)
+    assert count_folder(db, trip, PACK) == FolderCounts(2, 1, 0, 1)
+    assert count_folder(db, top, PACK) == FolderCounts(3, 1, 0, 1)
+
+
+def test_watching_is_switched_on_and_off(db: Database, volume: VolumeId) -> None:
+    folder = library.add_folder(db, volume, b"trip", watch=True)
+    library.watch_folder(db, folder, False)
+    assert [one.is_watched for one in library.folders(db)] == [False]
