@@ -20,7 +20,6 @@ from typing import Any
 
 from engine.errors import Cancelled, EngineError, ExpectedError
 from engine.paths import default_library_dir
-from engine.store.db import damage
 from engine.version import VERSION
 
 Commands = argparse._SubParsersAction
@@ -185,6 +184,8 @@ def _carried_out(options: argparse.Namespace) -> int:
     except (EngineError, KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
+        from engine.store.db import damage  # noqa: PLC0415  loads the database, which most commands have by now
+
         cause = damage(options.library)
         if cause is not None:
             raise cause from error
