@@ -22,6 +22,7 @@ BENCHES: dict[str, str] = {
     "scan": "a second run over 10,000 unchanged files",
     "search": "queries over 100,000 moments",
     "window": "start, typing, scrolling and stillness of the window",
+    "moments": "moments in clips of several scenes, and what each leg of the search brings",
     "demo": "the sample library: waiting for it, and what is found",
     "throttle": "what a limit on the processor does",
     "package": "size and start of the packaged program",
