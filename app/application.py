@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QLocale, QObject
+from PySide6.QtCore import QEvent, QLocale, QObject, Signal
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from app import theme
@@ -46,6 +47,8 @@ class Program(QObject):
         self.only.called.connect(self._called)
         self.window.closed.connect(self._keep_state)
         application.styleHints().colorSchemeChanged.connect(self._dress)
+        if isinstance(application, Application):
+            application.file_asked.connect(self._file_asked)
 
     def start(self, paths: Sequence[Path]) -> None:
         self.window.show()
@@ -80,6 +83,9 @@ class Program(QObject):
             text = tr("Reelfind ended unexpectedly last time. Your library is safe.")
             self.window.messages.offer(text, tr("Show the report"), lambda: self.show_crash(report))
 
+    def _file_asked(self, path: Path) -> None:
+        self._called((path,))
+
     def _called(self, paths: tuple[Path, ...]) -> None:
         self.window.raise_up()
         self.window.add_paths(paths)
@@ -93,10 +99,22 @@ class Program(QObject):
             theme.apply(application)
 
 
+class Application(QApplication):
+    """Qt's application, which on macOS is told by the system of files to open, be it started for that or running."""
+
+    file_asked = Signal(object)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent):
+            self.file_asked.emit(Path(event.file()))
+            return True
+        return super().event(event)
+
+
 def make_application() -> QApplication:
     """The Qt application, dressed and speaking the user's language."""
     found = QApplication.instance()
-    application = found if isinstance(found, QApplication) else QApplication([sys.argv[0] if sys.argv else "reelfind"])
+    application = found if isinstance(found, QApplication) else Application([sys.argv[0] if sys.argv else "reelfind"])
     application.setApplicationName("Reelfind")
     application.setDesktopFileName("reelfind")
     application.setWindowIcon(application_icon())

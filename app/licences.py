@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import Distribution, PackageNotFoundError, PackagePath, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, PackagePath, distribution, distributions
 from pathlib import Path
+
+from engine.packaged import is_packaged
 
 OURS = "reelfind"
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -46,8 +48,9 @@ class Decoder:
 
 
 def used_libraries() -> Licences:
-    """Everything that the installed program needs, by name."""
-    found = {one.metadata["Name"]: one for one in _needed(OURS)}
+    """Everything that the installed program needs, by name. A packaged one holds that and nothing else."""
+    needed = distributions() if is_packaged() else _needed(OURS)
+    found = {one.metadata["Name"]: one for one in needed}
     libraries = tuple(_library(found[name]) for name in sorted(found, key=str.casefold))
     return Licences(libraries, _decoder())
 

@@ -7,6 +7,8 @@ Qt's plug-ins, and every library of the machine that builds) and less (the asset
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from importlib.metadata import Distribution, distribution, packages_distributions
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,9 +25,6 @@ EXCLUDED_MODULES = (
     # The command line has no prompt of its own, and GNU readline would bring its licence.
     "readline", "curses",
 )  # fmt: skip
-
-METADATA_OF = ("onnxruntime", "onnxruntime-directml", "hnswlib", "tokenizers", "numpy", "sqlite-utils")
-"""Doctor reads the versions of these where they are installed."""
 
 CARRIED = re.compile(r"lib(?:python3\.\d+|sqlite3|bz2)\.(?:so|dylib)")
 """Libraries of the building system that go with the program on Linux: Python itself, SQLite, whose version matters, and
@@ -66,6 +65,23 @@ def data_files(root: Path = ROOT) -> list[tuple[str, str]]:
     found = [path for path in (root / "assets").rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")]
     found += (root / "engine").rglob("*.toml")
     return [(str(path), path.parent.relative_to(root).as_posix()) for path in sorted(found)]
+
+
+def packed_distributions(modules: Iterable[str]) -> list[Distribution]:
+    """The distributions that modules, by their top names, came from."""
+    owners = packages_distributions()
+    names = {name for module in modules for name in owners.get(module, [])} - {"reelfind"}
+    return [distribution(name) for name in sorted(names)]
+
+
+def metadata_files(packed: Iterable[Distribution]) -> list[tuple[str, str]]:
+    """(place in the package, file) of what distributions say of themselves: the window and doctor read it there."""
+    return [
+        (str(file), str(file.locate()))
+        for one in packed
+        for file in one.files or ()
+        if file.parts[0].endswith(".dist-info") and file.suffix != ".pyc" and Path(str(file.locate())).is_file()
+    ]
 
 
 def is_wanted(target: str, source: str) -> bool:

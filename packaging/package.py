@@ -13,13 +13,14 @@ import re
 import shutil
 import subprocess
 import sys
-from importlib.metadata import Distribution, distribution, packages_distributions, version
+from importlib.metadata import distribution, version
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))
 
+import bundle  # noqa: E402
 import linux_packages  # noqa: E402
 import measure  # noqa: E402
 from icons import draw_icons  # noqa: E402
@@ -78,7 +79,7 @@ def narrow_builds(folder: Path) -> list[str]:
 def describe_parts() -> list[str]:
     """Write the list of parts and the licences into the package; returns what may not go in."""
     rules = load_rules()
-    packed = packed_distributions((BUILD / "modules.txt").read_text(encoding="utf-8").split())
+    packed = bundle.packed_distributions((BUILD / "modules.txt").read_text(encoding="utf-8").split())
     inventory = of_package(rules, PROGRAM / "_internal", packed)
     starter = version("pyinstaller")
     inventory.add(
@@ -97,13 +98,6 @@ def describe_parts() -> list[str]:
     (folder / "SOURCES.txt").write_text(sources(rules, inventory.components), encoding="utf-8")
     (folder / "sbom.cdx.json").write_text(json.dumps(cyclonedx(inventory, VERSION), indent=1), encoding="utf-8")
     return inventory.complaints
-
-
-def packed_distributions(modules: list[str]) -> list[Distribution]:
-    """The distributions that the packed modules came from."""
-    owners = packages_distributions()
-    names = {name for module in modules for name in owners.get(module, [])}
-    return [distribution(name) for name in sorted(names)]
 
 
 def linux() -> list[Path]:

@@ -185,7 +185,8 @@ def run(root: Path, *words: str, may_fail: bool = False) -> subprocess.Completed
 
 
 def command(root: Path, *words: str) -> list[str]:
-    return ["unshare", "--net", "chroot", f"--userspec={USER}:{USER}", str(root), *words]
+    tools = [shutil.which(name) or name for name in ("unshare", "chroot")]
+    return [tools[0], "--net", tools[1], f"--userspec={USER}:{USER}", str(root), *words]
 
 
 def environment(more: dict[str, str] | None = None) -> dict[str, str]:

@@ -24,7 +24,8 @@ MAX_NESTING = 4
 QT = {"PySide6", "PySide2", "PyQt5", "PyQt6", "shiboken6"}
 NETWORK = {
     "aiohttp", "ftplib", "http", "httpx", "huggingface_hub", "requests", "smtplib", "socket", "socketserver", "ssl",
-    "telnetlib", "urllib.request", "urllib3", "websockets", "xmlrpc", "PySide6.QtNetwork", "PySide6.QtWebEngineCore",
+    "telnetlib", "truststore", "urllib.request", "urllib3", "websockets", "xmlrpc", "PySide6.QtNetwork",
+    "PySide6.QtWebEngineCore",
 }  # fmt: skip
 FETCH = "engine/models/fetch.py"
 CLOCK = "engine/clock.py"

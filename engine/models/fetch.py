@@ -11,6 +11,7 @@ import hashlib
 import http.client
 import re
 import shutil
+import ssl
 import tempfile
 import threading
 import urllib.error
@@ -21,6 +22,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
+
+import truststore
 
 from engine.errors import Cancelled, PackError
 from engine.models.archive import unpack
@@ -201,7 +204,8 @@ def _opener() -> urllib.request.OpenerDirector:
     for handler in (
         urllib.request.ProxyHandler(),
         urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
+        # The certificates this system trusts. Python finds them by a path that is only right where it was built.
+        urllib.request.HTTPSHandler(context=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
     ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +17,9 @@ PROGRAM = ROOT / "dist" / "reelfind" / ("reelfind.exe" if sys.platform == "win32
 def run() -> Iterator[Row]:
     if not PROGRAM.exists():
         raise ExpectedError("The packaged program", "it is not in dist/", "Make it first: make package")
-    spec = importlib.util.spec_from_file_location("measure", ROOT / "packaging" / "measure.py")
-    assert spec is not None
-    assert spec.loader is not None
-    measure = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(measure)
+    # The scripts of packaging/ are no package of ours: the folder shares its name with a library.
+    sys.path.append(str(ROOT / "packaging"))
+    measure = importlib.import_module("measure")
     for what, value, unit in measure.figures(PROGRAM):
         yield Row(what, value, unit)
     for path in sorted((ROOT / "dist").glob("*.deb")) + sorted((ROOT / "dist").glob("*.AppImage")):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 
-from app import command
+from app import command, licences
 from engine import doctor, packaged
 from engine.errors import TrainingError
 from engine.jobs.supervisor import worker_command
@@ -67,6 +68,11 @@ def test_doctor_asks_the_program_itself_and_names_no_source_tree(
     assert (tmp_path / "asked").read_text() == "--qt-version\n"
     assert "libEGL.so.1" in finding.message
     assert "packaging/" not in (finding.remedy or "")
+
+
+def test_the_page_on_licences_lists_what_is_in_the_package(frozen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(licences, "distributions", lambda: iter([distribution("av"), distribution("numpy")]))
+    assert [one.name for one in licences.used_libraries().libraries] == ["av", "numpy"]
 
 
 def test_training_is_refused_in_a_sentence(frozen: Path) -> None:

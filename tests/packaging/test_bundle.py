@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import ModuleType
 
 import pytest
@@ -90,10 +90,17 @@ def test_what_is_not_needed_stays_out(target: str, source: str, bundle: ModuleTy
     assert not bundle.is_wanted(target, source)
 
 
+def test_what_is_packed_says_what_it_is(bundle: ModuleType) -> None:
+    packed = bundle.packed_distributions(["av", "numpy", "engine", "json"])
+    assert [one.name for one in packed] == ["av", "numpy"]
+    names = {PurePosixPath(target).name for target, _ in bundle.metadata_files(packed)}
+    assert {"METADATA", "RECORD", "LICENSE.txt"} <= names
+
+
 def test_the_spec_is_python_and_asks_bundle() -> None:
     tree = ast.parse((FOLDER / "reelfind.spec").read_text("utf-8"))
     asked = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    assert {"bundle.data_files", "bundle.is_wanted", "bundle.EXCLUDED_MODULES", "bundle.METADATA_OF"} <= asked
+    assert {"bundle.data_files", "bundle.is_wanted", "bundle.EXCLUDED_MODULES", "bundle.metadata_files"} <= asked
 
 
 @pytest.mark.parametrize(
@@ -112,3 +119,18 @@ def test_the_version_is_written_in_one_place() -> None:
     assert len(texts) > 10
     lines = [line for path in texts for line in path.read_text("utf-8").splitlines() if not line.startswith((";", "#"))]
     assert [line for line in lines if VERSION in line] == []
+
+
+def test_nothing_of_ours_is_imported_by_a_name_that_is_put_together() -> None:
+    """What packs the program follows imports, and would leave such a module out. Training is not packed."""
+    found = []
+    for path in [*(ROOT / "app").rglob("*.py"), *(ROOT / "engine").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
+                is_foreign = isinstance(node.args[0], ast.Constant) and not _is_ours(str(node.args[0].value))
+                found += [] if is_foreign or "training" in path.parts else [f"{path}:{node.lineno}"]
+    assert found == []
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] in ("app", "engine")
