@@ -9,13 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.disks import can_mount
+from tests.engine.search.test_bad_input import ANY_TEXTS, HOSTILE
+from tests.monsters import MONSTERS
 from tests.soak.expected import DAY_S, Expected
 from tests.soak.faults import FAULTS
 from tests.soak.memory import Course
 from tests.soak.world import Content
 
 ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
 SEED = 5
+CONTAINERS, QUERIES = 100, 100
 
 pytestmark = pytest.mark.slow
 
@@ -36,8 +41,8 @@ def test_a_library_survives_what_happens_to_its_disks_and_processes() -> None:
 
 
 def test_bad_containers_and_queries_are_answered() -> None:
-    counts = soaked("fuzz", "--containers", "100", "--queries", "100")
-    assert counts == {"bad containers": 100, "bad queries": 100}
+    counts = soaked("fuzz", "--containers", str(CONTAINERS), "--queries", str(QUERIES))
+    assert counts == {"bad containers": CONTAINERS, "bad queries": QUERIES}
 
 
 def test_memory_stays_flat() -> None:
@@ -52,6 +57,21 @@ def test_a_leak_would_be_seen() -> None:
 
 def test_faults_have_names_of_their_own() -> None:
     assert len({fault.__name__ for fault in FAULTS}) == len(FAULTS)
+
+
+@pytest.mark.parametrize(
+    ("what", "number"),
+    [
+        ("kinds of faults", len(FAULTS)),
+        ("broken, lying and oddly named files", len(MONSTERS)),
+        ("damaged containers", CONTAINERS),
+        ("odd queries", QUERIES + len(HOSTILE) + ANY_TEXTS),
+    ],
+)
+def test_the_readme_counts_what_is_tried(what: str, number: int) -> None:
+    if what == "kinds of faults" and not can_mount():
+        pytest.skip("without disks to mount there is no full one")
+    assert re.search(rf"^\| {what}[^|]*\| {number} \|", README, re.MULTILINE)
 
 
 def test_the_second_set_of_rules_counts_time_as_promised() -> None:
