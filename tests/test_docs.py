@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from engine.cli import build_parser
+from engine.demo.questions import QUESTIONS
+from engine.demo.samples import CLIPS
 from engine.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -90,3 +92,9 @@ def test_every_make_target_named_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = set(re.findall(r"`make ([a-z-]+)", README)) | set(re.findall(r"^make ([a-z-]+)", README, re.MULTILINE))
     assert {"run", "test", "check"} <= named <= targets
+
+
+def test_the_sample_library_is_as_large_as_is_said() -> None:
+    assert f"draws {len(CLIPS)} short clips, looks at them, asks {len(QUESTIONS)} questions" in README
+    assert f"Draws {len(CLIPS)} sample clips" in README
+    assert f"{len(CLIPS)} short clips" in (ROOT / "app" / "views" / "first_start.py").read_text(encoding="utf-8")
