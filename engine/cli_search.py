@@ -22,6 +22,7 @@ from engine.media.thumbs import THUMBS_FOLDER, ThumbCache
 from engine.media.volumes import VolumeTable
 from engine.search.ask import Page
 from engine.search.opening import SearchDesk
+from engine.search.rank import REFINED
 from engine.search.values import seconds
 from engine.settings import load_settings
 from engine.store import remembered
@@ -47,6 +48,7 @@ def add_parsers(commands: argparse._SubParsersAction) -> None:
     search.add_argument("--like", metavar="VIDEO@TIME", help="look for more like a moment: clip.mp4@1:30")
     search.add_argument("--saved", metavar="NAME", help="use a saved search, with the words given added to it")
     search.add_argument("--save-as", metavar="NAME", help="keep this search under a name")
+    search.add_argument("--undo", action="store_true", help="take back what was said of this search's hits before")
     search.add_argument("--no-history", action="store_true", help="do not remember this search")
     search.add_argument("--no-pictures", action="store_true", help="no thumbnails, even where the terminal shows them")
     search.set_defaults(run=run_search)
@@ -66,6 +68,9 @@ def run_search(options: argparse.Namespace) -> int:
     `dog runs > dog swims` finds one after the other; in: name: after: before: longer: shorter: camera: tag: said:
     type: and offline: filter."""
     query = _query(options)
+    if options.undo:
+        with _writing(options.library) as db:
+            remembered.reset_feedback(db, query)
     settings = load_settings(options.library)
     with SearchDesk(options.library, lambda: _mounts(options.library), pack=settings.pack) as desk:
         desk.catch_up()
@@ -218,7 +223,7 @@ def _writing(library: Path) -> Iterator[Database]:
 
 def _show(options: argparse.Namespace, answer: SearchAnswer) -> None:
     for note in answer.notes:
-        print(note, file=sys.stderr)
+        print(note + (" Take it back with --undo." if note.startswith(REFINED) else ""), file=sys.stderr)
     if not answer.is_confident and answer.hits:
         print("No good match. Nearest:")
     elif not answer.hits:
@@ -261,12 +266,13 @@ def clock(time_s: float) -> str:
 
 
 def picture_protocol() -> str | None:
-    """How this terminal shows pictures: kitty's way, iTerm's way, or not at all."""
-    if not sys.stdout.isatty():
+    """How this terminal shows pictures: kitty's way, iTerm's way, or not at all. Inside tmux neither gets through."""
+    if not sys.stdout.isatty() or "TMUX" in os.environ:
         return None
-    if "KITTY_WINDOW_ID" in os.environ or os.environ.get("TERM") == "xterm-kitty":
+    term, program = os.environ.get("TERM", ""), os.environ.get("TERM_PROGRAM", "")
+    if {"KITTY_WINDOW_ID", "KONSOLE_VERSION"} & set(os.environ) or term in ("xterm-kitty", "xterm-ghostty"):
         return "kitty"
-    return "iterm" if os.environ.get("TERM_PROGRAM") in ("iTerm.app", "WezTerm") else None
+    return "iterm" if program in ("iTerm.app", "WezTerm", "mintty") else None
 
 
 def _show_picture(cache: ThumbCache, hit: Hit, protocol: str) -> None:

@@ -45,6 +45,7 @@ Mounts = Callable[[], Mapping[VolumeId, Path]]
 MOST_SIDES = 3
 SAVE_FROM = 5000
 MOUNTS_HOLD_S = 2.0
+UNSEEN = "The model pack in use has not looked at your videos yet, so only words are searched. Run: reelfind index."
 
 
 class SearchDesk:
@@ -122,7 +123,10 @@ class SearchDesk:
             self.notes.append(chosen.note)
         with self.reading() as db:
             present = packs_with_vectors(db)
-        return [chosen.pack, *self._older(chosen.pack, present)][:MOST_SIDES]
+        packs = [chosen.pack, *self._older(chosen.pack, present)][:MOST_SIDES]
+        if present and not {PackRef(pack.id, pack.revision) for pack in packs} & set(present):
+            self.notes.append(UNSEEN)
+        return packs
 
     def _older(self, chosen: Pack, present: Sequence[PackRef]) -> list[Pack]:
         wanted = [ref for ref in present if ref != PackRef(chosen.id, chosen.revision)]

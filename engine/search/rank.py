@@ -29,6 +29,7 @@ from engine.types import VideoId
 
 SEEN_ROWS = 4000
 SAME_MOMENT_S = 2.0
+REFINED = "Refined by what you said"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _notes(task: Task, extras: Sequence[Extra]) -> tuple[str, ...]:
         notes += extra.missing
     if task.ask.verdicts:
         count = len(task.ask.verdicts)
-        notes.append(f"Refined by what you said of {count} hit{'s' if count > 1 else ''}.")
+        notes.append(f"{REFINED} of {count} hit{'s' if count > 1 else ''}.")
     return tuple(notes)
 
 

@@ -22,7 +22,9 @@ from engine.search.stop import checkpoint
 from engine.store.hits import caption_at, shot_tokens_at
 from engine.types import Vectors
 
-MOST = 20
+MOST = 16
+FRAMES = 4
+"""Frames of a shot that are read again. The time goes with candidates times frames, and a user waits for it."""
 CLIP = 2.0
 LEAST_FIRST = 0.1
 
@@ -47,9 +49,17 @@ def standardised(values: npt.NDArray[np.floating]) -> Floats:
     return np.clip((values - values.mean()) / spread, -CLIP, CLIP).astype(np.float64)
 
 
+def spread(tokens: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """At most `FRAMES` of a shot's frames: the middle of each of so many equal pieces."""
+    count = len(tokens)
+    if count <= FRAMES:
+        return tokens
+    return tokens[[int((piece + 0.5) * count / FRAMES) for piece in range(FRAMES)]]
+
+
 def _with_side(db: Database, number: int, side: Side, text: str, few: list[Candidate]) -> list[Candidate]:
     tokens = {
-        at: found
+        at: spread(found)
         for at, candidate in enumerate(few)
         if candidate.side == number
         and (found := shot_tokens_at(db, candidate.video, candidate.best_s, side.pack)) is not None
@@ -70,7 +80,7 @@ def _change(
     weights = side.calibration.fusion
     spread = float(np.std([candidate.value for candidate in chosen.values()])) or 1.0
     total = np.zeros(len(chosen))
-    if side.scorer is not None:
+    if side.scorer is not None and weights["scorer"] > 0:
         query = side.text.encode([text], "query")
         questions = [
             Question(text, _caption(db, candidate), tokens[at], _first_score(side, query, candidate))
@@ -78,7 +88,7 @@ def _change(
         ]
         chances = np.clip(side.scorer.score(questions).astype(np.float64), 1e-6, 1 - 1e-6)
         total += weights["scorer"] * standardised(np.log(chances / (1 - chances)))
-    if side.captioner is not None:
+    if side.captioner is not None and weights["likelihood"] > 0:
         said = side.captioner.likelihood(list(tokens.values()), [text] * len(tokens))
         total += weights["likelihood"] * standardised(np.array([one.mean_log_prob for one in said]))
     # Weights are for legs of one unit each; the first stage keeps its own, so the change is put into that.

@@ -9,7 +9,10 @@ import pytest
 from PIL import Image
 
 from engine.cli import main
-from engine.cli_search import clock, kitty_picture
+from engine.cli_search import clock, kitty_picture, picture_protocol
+from engine.store.db import open_library
+from engine.store.remembered import note_feedback
+from engine.types import Moment
 from tests.packs import build_tiny_pack
 from tests.scenes import draw
 
@@ -121,6 +124,45 @@ def test_searches_are_saved_remembered_and_forgotten(capsys: pytest.CaptureFixtu
     assert said(capsys, library, "saved", "--remove", "sea")[:2] == (0, "")
 
 
+def test_a_refinement_is_said_and_taken_back(capsys: pytest.CaptureFixture[str], library: Path) -> None:
+    first = json.loads(said(capsys, library, "search", "cyan", "--json")[1])["hits"][0]
+    db = open_library(library)
+    (video,) = db.conn.execute("SELECT video_id FROM files WHERE shown LIKE '%three.mp4'").fetchone()
+    note_feedback(db, "cyan", Moment(video, first["best_s"]), "not this")
+    db.close()
+    _, out, err = said(capsys, library, "search", "cyan", "--limit", "1")
+    assert "Refined by what you said of 1 hit. Take it back with --undo." in err
+    assert "three.mp4" not in out or "0:00" not in out
+    again = json.loads(said(capsys, library, "search", "cyan", "--undo", "--json")[1])
+    assert again["hits"][0] == first
+    assert again["notes"] == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "protocol"),
+    [
+        ({"TERM": "xterm-kitty"}, "kitty"),
+        ({"TERM": "xterm-ghostty"}, "kitty"),
+        ({"KONSOLE_VERSION": "230401"}, "kitty"),
+        ({"TERM_PROGRAM": "iTerm.app"}, "iterm"),
+        ({"TERM_PROGRAM": "WezTerm"}, "iterm"),
+        ({"TERM_PROGRAM": "iTerm.app", "TMUX": "/tmp/x"}, None),
+        ({"TERM": "xterm-256color"}, None),
+    ],
+)
+def test_pictures_are_for_terminals_that_show_them(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], protocol: str | None
+) -> None:
+    for name in ("TERM", "TERM_PROGRAM", "TMUX", "KITTY_WINDOW_ID", "KONSOLE_VERSION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert picture_protocol() == protocol
+    monkeypatch.setattr("sys.stdout.isatty", lambda: False)
+    assert picture_protocol() is None
+
+
 def test_eval_measures_keeps_and_compares(
     capsys: pytest.CaptureFixture[str], library: Path, videos: Path, tmp_path: Path
 ) -> None:
@@ -153,7 +195,7 @@ def test_eval_refuses_videos_that_are_not_indexed(
 
 def test_a_corrected_caption_is_found_by_word_and_by_meaning(library: Path) -> None:
     from engine.search.opening import SearchDesk  # noqa: PLC0415
-    from engine.types import Moment, Span  # noqa: PLC0415
+    from engine.types import Span  # noqa: PLC0415
 
     with SearchDesk(library, dict, pack="tiny", keep_fresh=True) as desk:
         desk.catch_up()

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from engine.models.captioner import Caption
 from engine.models.scorer import Question
 from engine.search.ask import Ask, Page
-from engine.search.rerank import CLIP, standardised
+from engine.search.rerank import CLIP, spread, standardised
 from engine.search.searcher import Searcher
 from engine.search.side import Side
 from engine.store.frames import shots_of
@@ -84,3 +84,9 @@ def test_scores_are_standardised_and_kept_in_bounds() -> None:
     assert standardised(np.array([5.0])).tolist() == [0.0]
     wild = standardised(np.array([0.0] * 30 + [1e6]))
     assert wild.max() == CLIP
+
+
+def test_few_frames_of_a_long_shot_are_read() -> None:
+    tokens = np.arange(8, dtype=np.float32)[:, None, None]
+    assert spread(tokens).ravel().tolist() == [1.0, 3.0, 5.0, 7.0]
+    assert spread(tokens[:3]).ravel().tolist() == [0.0, 1.0, 2.0]
