@@ -123,7 +123,8 @@ def _controls_sheet(now: Colours) -> str:
     QTreeWidget::item:hover, QListWidget::item:hover {{ background: {now.raised}; }}
     QTreeWidget::item:selected, QListWidget::item:selected {{ background: {now.raised}; color: {now.accent}; }}
     QTreeWidget::item:disabled {{ color: {now.muted}; }}
-    QListView#suggestions {{ background: {now.surface}; color: {now.text}; border: 1px solid {now.line}; padding: 4px; }}
+    QListView#suggestions {{ background: {now.surface}; color: {now.text}; border: 1px solid {now.line};
+        padding: 4px; }}
     QListView#suggestions::item {{ padding: 5px 8px; border-radius: {RADIUS}px; }}
     QListView#suggestions::item:selected {{ background: {now.raised}; color: {now.accent}; }}
     QToolButton#star {{ color: {now.accent}; font-size: 15pt; padding: 0 2px; }}
