@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
@@ -22,6 +21,7 @@ from av.codec.codec import UnknownCodecError
 from av.error import FFmpegError
 from av.video.frame import PictureType
 
+from engine.clock import now_s
 from engine.demo.picture import draw
 from engine.demo.questions import QUESTIONS, Question, answers
 from engine.demo.samples import CLIPS, Clip
@@ -92,7 +92,7 @@ def _make_all(folder: Path, on_progress: Progress, cancel: threading.Event) -> N
 def _clear(folder: Path) -> None:
     """Take away what killed runs and other versions of the program have left, and nothing else."""
     for path in folder.glob(f"*{UNFINISHED}"):
-        if time.time() - path.stat().st_mtime > ABANDONED_S:
+        if now_s() - path.stat().st_mtime > ABANDONED_S:
             path.unlink(missing_ok=True)
     ours = {clip_path(folder, clip) for clip in CLIPS}
     for path in folder.glob("*.mp4"):
