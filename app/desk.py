@@ -24,7 +24,8 @@ from engine.search.opening import SearchDesk
 from engine.settings import Settings, save_settings
 from engine.store import labels, remembered
 from engine.store.db import damage, open_for_reading, open_library, writing
-from engine.store.library import folders, names_like
+from engine.store.library import folders
+from engine.store.names import names_like
 from engine.store.stages import note_opened
 from engine.store.texts import texts_of
 from engine.types import (

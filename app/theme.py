@@ -123,13 +123,10 @@ def _controls_sheet(now: Colours) -> str:
     QTreeWidget::item:hover, QListWidget::item:hover {{ background: {now.raised}; }}
     QTreeWidget::item:selected, QListWidget::item:selected {{ background: {now.raised}; color: {now.accent}; }}
     QTreeWidget::item:disabled {{ color: {now.muted}; }}
-    QTreeWidget::branch, QTreeWidget::branch:selected, QTreeWidget::branch:hover {{ background: transparent; }}
-    QTreeWidget {{ show-decoration-selected: 0; }}
-    QComboBox, QSpinBox {{ background: {now.raised}; color: {now.text}; border: 1px solid {now.line};
-        border-radius: {RADIUS}px; padding: 3px 8px; min-height: 20px; }}
-    QComboBox:hover, QSpinBox:hover {{ border-color: {now.muted}; }}
-    QComboBox:focus, QSpinBox:focus {{ border-color: {now.accent}; }}
-    QComboBox QAbstractItemView {{ background: {now.surface}; border: 1px solid {now.line}; }}
+    QListView#suggestions {{ background: {now.surface}; color: {now.text}; border: 1px solid {now.line};
+        padding: 4px; }}
+    QListView#suggestions::item {{ padding: 5px 8px; border-radius: {RADIUS}px; }}
+    QListView#suggestions::item:selected {{ background: {now.raised}; color: {now.accent}; }}
     QToolButton#star {{ color: {now.accent}; font-size: 15pt; padding: 0 2px; }}
     """
 

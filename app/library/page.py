@@ -160,7 +160,8 @@ def about(status: Status) -> str:
 
 def place(folder: FolderStatus) -> str:
     if folder.is_online:
-        return tr("on {volume}", volume=folder.volume) if folder.volume else tr("on this computer")
+        has_name = folder.volume and not folder.volume.startswith("/dev/")
+        return tr("on {volume}", volume=folder.volume) if has_name else tr("on this computer")
     return tr("{volume} is not plugged in", volume=folder.volume or tr("its disk"))
 
 

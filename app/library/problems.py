@@ -113,6 +113,8 @@ class ProblemsPage(QWidget):
 
     def show_failures(self, failures: Sequence[Failure]) -> None:
         self._model.show(failures)
+        if failures and not self._table.currentIndex().isValid():
+            self._table.setCurrentIndex(self._model.index(0, 0))
         text = some(len(failures), "1 video could not be indexed.", "{n} videos could not be indexed.")
         again = tr("A file is tried again by itself when it changes.")
         self._about.setText(f"{text} {again}" if failures else tr("Every video could be indexed."))

@@ -36,7 +36,7 @@ class SidePanel(QFrame):
         self._tree = QTreeWidget(self)
         self._tree.setHeaderHidden(True)
         self._tree.setRootIsDecorated(False)
-        self._tree.setIndentation(10)
+        self._tree.setIndentation(0)
         self._tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._tree.setAccessibleName(tr("Library"))

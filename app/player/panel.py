@@ -117,6 +117,11 @@ class PlayerPanel(QFrame):
         if self._hit is not None and self._hit.video_id in videos and not self._settle.isActive():
             self._ask_for_story(self._hit)
 
+    def refresh(self) -> None:
+        """More is known of the library. A video that was not in the index yet when it was chosen may be by now."""
+        if self._hit is not None and not self.heat.heat and self._wanted.text.strip() and self.isVisible():
+            self.reload((self._hit.video_id,))
+
     def suggest_tags(self, tags: Sequence[str]) -> None:
         self.evidence.own.suggest(tags)
 

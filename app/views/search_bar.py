@@ -53,6 +53,7 @@ class SearchLine(QLineEdit):
         self._completer.setWidget(self)
         self._popup = QListView(self)
         self._completer.setPopup(self._popup)
+        self._popup.setObjectName("suggestions")
         self._completer.activated.connect(self.suggestion_taken)
         self._popup.setAccessibleName(tr("Suggestions"))
 

@@ -62,3 +62,4 @@ class Watching(QObject):
             was_blocked = self._grid.blockSignals(True)
             self._grid.setCurrentIndex(model.index(row, 0))
             self._grid.blockSignals(was_blocked)
+        self._player.refresh()

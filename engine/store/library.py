@@ -15,7 +15,6 @@ from sqlite_utils import Database
 
 from engine import clock
 from engine.store.db import writing
-from engine.store.text import fold, name_part
 from engine.types import (
     FileId,
     Folder,
@@ -30,7 +29,6 @@ from engine.types import (
 
 DAY_S = 24 * 3600.0
 MISSING_KEPT_S = 30 * DAY_S
-NAMES_READ = 500
 
 
 def path_bytes(path: PurePath) -> bytes:
@@ -158,18 +156,6 @@ def upsert_file(db: Database, volume_id: VolumeId, path: bytes, size_bytes: int,
             [volume_id, path, shown_path(path), size_bytes, mtime_ns, clock.now_s()],
         ).fetchone()
     return FileId(row[0])
-
-
-def names_like(db: Database, part: str, most: int) -> list[str]:
-    """A few names of files that have this in them, those that begin with it first."""
-    pattern = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    rows = db.conn.execute(
-        "SELECT shown FROM files WHERE missing_since IS NULL AND shown LIKE ? ESCAPE '\\' LIMIT ?",
-        [f"%{pattern}%", NAMES_READ],
-    )
-    wanted = fold(part) or ""
-    names = {name for row in rows if wanted in (fold(name := name_part(row[0])) or "")}
-    return sorted(names, key=lambda name: (not (fold(name) or "").startswith(wanted), name))[:most]
 
 
 def note_sidecars(db: Database, file_id: FileId, sidecars_ns: int) -> None:

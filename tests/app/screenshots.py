@@ -70,6 +70,7 @@ def states(camera: Camera, window: Window, videos: Path, query: str) -> Iterator
     yield from _searches(camera, window, query)
     for page in ("library", "problems", "models", "settings", "about"):
         window.show_page(page)
+        camera.wait(lambda: True, least_s=3)
         yield page
     window.show_page("all")
     window.overlay.toggle()

@@ -7,7 +7,7 @@ from engine.store import labels
 from engine.store.filters import Tag, all_of
 from engine.store.hits import caption_at
 from engine.store.remembered import correct_caption
-from engine.types import Labels, Span, TagCount, VideoId, VolumeId
+from engine.types import Labels, Moment, Span, TagCount, VideoId, VolumeId
 from tests.engine.store.conftest import add_video
 
 
@@ -62,8 +62,8 @@ def test_a_note_replaces_the_one_before_and_an_empty_one_takes_it_away(db: Datab
 def test_a_note_is_no_caption_and_a_correction_leaves_it_alone(db: Database, videos: list[VideoId]) -> None:
     labels.write_note(db, videos[0], "to be cut")
     assert caption_at(db, videos[0], 3.0) is None
-    correct_caption(db, videos[0], Span(0, 5), "a polar bear")
-    correct_caption(db, videos[0], Span(0, 5), "a white dog")
+    correct_caption(db, Moment(videos[0], 3.0), Span(0, 5), "a polar bear")
+    correct_caption(db, Moment(videos[0], 3.0), Span(0, 5), "a white dog")
     assert labels.labels_of(db, videos[0]).note == "to be cut"
     found = caption_at(db, videos[0], 3.0)
     assert found is not None
