@@ -59,6 +59,11 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
             "INSERT INTO tags(video_id, tag) SELECT video_id, ? FROM files WHERE shown LIKE '%/' || ?",
             [(tag, name) for tag in tags],
         )
+    for name, stars in FORMS["ratings"].items():
+        db.conn.execute(
+            "UPDATE videos SET rating = ? WHERE id IN (SELECT video_id FROM files WHERE shown LIKE '%/' || ?)",
+            [stars, name],
+        )
     mounts = Places(db, VolumeTable.read()).mounts()
     db.close()
     with SearchDesk(library, lambda: mounts, pack="tiny") as opened:
