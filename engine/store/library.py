@@ -64,10 +64,9 @@ def remember_volume(db: Database, volume: Volume) -> VolumeId:
 
 
 def _move_with_the_clock(db: Database, now: float) -> None:
-    """Let what is missing keep its month when the computer's clock is put back or leaps far ahead.
+    """Let what is missing keep its month when the clock is put back or leaps ahead, or was wrong when it went missing.
 
-    A clock that was wrong when a file went missing, or is wrong now, would else throw away at once what is to be
-    kept. A gap longer than that month may be such a leap as well as a long absence; it counts as one day.
+    A gap longer than that month may be such a leap as well as a long absence; it counts as one day.
     """
     last = db.conn.execute("SELECT max(seen_at) FROM volumes").fetchone()[0]
     if last is None or 0 <= now - last <= MISSING_KEPT_S:
@@ -139,11 +138,8 @@ def known_files(db: Database) -> dict[tuple[VolumeId, bytes], KnownFile]:
 
 
 def upsert_file(db: Database, volume_id: VolumeId, path: bytes, size_bytes: int, mtime_ns: int) -> FileId:
-    """Record a file that was seen; a changed one forgets its failures, because it deserves another try.
-
-    A file whose video is known keeps the version that was known: until the new one is identified it counts as changed,
-    however often a run is killed before that.
-    """
+    """Record a file that was seen; a changed one forgets its failures, because it deserves another try. Where a video
+    is known, its version stays until the new one is identified: killed before that, it still counts as changed."""
     with writing(db):
         db.conn.execute("DELETE FROM failures WHERE volume_id = ? AND path = ?", [volume_id, path])
         row = db.conn.execute(
