@@ -52,6 +52,8 @@ def _show_first(camera: Camera, window: Window, query: str) -> None:
     window.results.grid.setFocus()
     window.results.grid.setCurrentIndex(window.model.index(0, 0))
     camera.wait(lambda: window.player.screen_.shows_film and window.player.heat.heat, least_s=3)
+    tiles = window.thumbnails
+    camera.wait(lambda: not tiles._queue and not tiles._flying, least_s=1)
 
 
 TAKES: tuple[tuple[Qt.ColorScheme, Callable[[Camera, Program, Path], None]], ...] = (
