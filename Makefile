@@ -18,8 +18,9 @@ MINUTES ?= 60
 PART ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Tests open their windows in memory; the few that want a real one start Xvfb themselves.
-TEST_ENV := QT_QPA_PLATFORM=offscreen
+# Tests open their windows on a display that needs no screen, where there is one to be had, and in memory elsewhere.
+TEST_ENV = $$(command -v xvfb-run >/dev/null && echo env -u WAYLAND_DISPLAY QT_QPA_PLATFORM=xcb xvfb-run -a || \
+	echo env QT_QPA_PLATFORM=offscreen)
 
 .PHONY: run test test-train check style licences clean-install package package-test soak bench bench-peers screenshots format clean help
 

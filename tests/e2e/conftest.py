@@ -26,7 +26,7 @@ if not os.environ.get("DISPLAY"):
 PATIENCE_MS = 60_000
 IGNORED = (
     r"RHI|PulseAudio|pa_context|pipewire|ALSA|No HW decoder|qt\.multimedia|propagateSizeHints|offscreen"
-    r"|does not support raise|Could not open media"
+    r"|does not support (?:raise|grabbing)|Could not open media"
 )
 
 
