@@ -135,8 +135,8 @@ def _pace(step: int, plan: Plan) -> float:
 def _move_average(run: _Run, plan: Plan) -> None:
     # Early on the average must follow quickly, or it would remember the untrained weights.
     keep = min(plan.averaging, run.step / (run.step + 10.0))
-    kept, now = list(run.average.parameters()), list(run.task.module.parameters())
-    torch._foreach_lerp_(kept, now, 1.0 - keep)
+    for kept, now in zip(run.average.parameters(), run.task.module.parameters(), strict=True):
+        kept.lerp_(now, 1.0 - keep)
 
 
 def _check(run: _Run, curves: Curves, on_best: Callable[[], None]) -> None:

@@ -6,7 +6,7 @@ The report measures the torch modules; this measures what 8 bits and the runtime
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,10 @@ class Shelf:
     queries: tuple[str, ...]
     asked: Vectors
     owner: npt.NDArray[np.int64]
+
+    def every(self, step: int) -> Shelf:
+        """The same with one query in `step`."""
+        return replace(self, queries=self.queries[::step], asked=self.asked[::step], owner=self.owner[::step])
 
 
 def describe(pack: Pack, photos: Sequence[Photo], pictures: npt.NDArray[np.uint8], seed: int = 1) -> Shelf:

@@ -77,7 +77,7 @@ def export(recipe: Recipe, run_dir: Path) -> None:
 
 def shipped_figures(recipe: Recipe, run_dir: Path, pack: Pack) -> str:
     """The table of what the files themselves reach; each row is worked out once for each revision."""
-    found, parts = _calibration(run_dir), []
+    found, parts, step = _calibration(run_dir), [], recipe.calibrate.report_every
     for split in SPLITS:
         photos = load_photos(data_dir(run_dir), split)
         paths = [run_dir / FOLDER / "rows" / f"{pack.revision}-{row}-{split}.npz" for row in ("first", "chain")]
@@ -86,9 +86,9 @@ def shipped_figures(recipe: Recipe, run_dir: Path, pack: Pack) -> str:
             first = metrics.ranks(shipped.first_stage(shelf), shelf.owner)
             ablation.save(shipped.outcome(pack, shelf, photos, first), paths[0])
             if found:
-                ranks = shipped.whole_chain(pack, shelf, found)
-                ablation.save(shipped.outcome(pack, shelf, photos, ranks), paths[1])
-        titles = ("first stage, as shipped", "whole chain, as shipped")
+                asked = shelf.every(step)
+                ablation.save(shipped.outcome(pack, asked, photos, shipped.whole_chain(pack, asked, found)), paths[1])
+        titles = ("first stage, as shipped", f"whole chain, as shipped{f', one query in {step}' if step > 1 else ''}")
         rows = [(title, path) for title, path in zip(titles, paths, strict=True) if path.is_file()]
         lines = [ablation.line(title, [ablation.load(path)]) for title, path in rows]
         parts.append(f"### {TITLES[split]}, this pack's own files\n\n{ablation.table(lines)}")
