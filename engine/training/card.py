@@ -18,6 +18,7 @@ DATA = (
     "Flickr8k: 8,000 photos with five captions each, official split; non-commercial research (Hodosh et al., 2013)",
     "COCO: 336 photos with captions, 5,000 photos without, 157,236 caption sentences; captions CC BY 4.0, "
     "photos under their Flickr users' terms",
+    "Scenes drawn by the program itself, with its own sentences, none of them shown in its sample library",
     "MobileNetV2 1.0 224, trained on ImageNet by its makers, with its class names; Apache-2.0",
 )
 

@@ -40,9 +40,10 @@ from engine.training.steps.scorer import load_scorer
 log = logging.getLogger(__name__)
 
 CALIBRATION = Path("calibrate") / "calibration.json"
-_SEARCH_WORDS = ("in", "with", "person", "woman", "boy", "girl", "group", "dogs", "man", "dog", "some", "this", "of")
+_SEARCH_WORDS = ("person", "woman", "boy", "girl", "group", "dogs", "man", "dog", "some", "this")
+"""Words that a sentence may begin with: people read what a prompt leads to."""
 _PROMPT_PHOTOS = 128
-_PROMPTS_KEPT = 5
+_PROMPTS_KEPT = 4
 
 
 def calibrate(recipe: Recipe, run_dir: Path) -> None:
