@@ -76,7 +76,7 @@ def test_the_starter_pack_finds_more_than_luck_would(capsys: pytest.CaptureFixtu
     ranks = [one["rank"] for one in told["queries"] if one["truth"]]
     first = sum(rank == 1 for rank in ranks)
     # Each clip has about a dozen moments and a right answer covers four; by luck one in ten would be first.
-    assert first / len(ranks) >= 0.4
+    assert first / len(ranks) >= 0.6
 
 
 def test_people_get_a_table_of_queries_hits_and_truth(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
