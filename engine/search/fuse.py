@@ -13,7 +13,9 @@ from engine.search.scores import Floats, Spans, VideoScores
 from engine.search.words import WordHit
 from engine.types import VectorKind, VideoId
 
-SOURCE_TRUST = {"name": 0.8, "metadata": 0.8, "user": 1.2}
+SOURCE_TRUST = {"name": 0.8, "metadata": 0.8, "user": 1.2, "caption": 0.15}
+"""A caption is a machine's guess, and what it means is in its vector already: trusted in full, its words put the right
+moment first in a tenth fewer of the clips of held-out photos."""
 RRF_K = 60
 
 Mask = npt.NDArray[np.bool_]
