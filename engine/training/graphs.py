@@ -139,13 +139,13 @@ class _FixedSize(nn.Module):
     def __init__(self, encoder: FrameEncoder) -> None:
         super().__init__()
         self.encoder = encoder
-        side = encoder.shape.picture // STRIDE
+        side = encoder.shape.side // STRIDE
         self.register_buffer("pool", grid_pooling(side, side))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         scaled = pictures.permute(0, 3, 1, 2).float() / 127.5 - 1.0
-        grid = self.encoder.network(scaled).flatten(2)
-        return self.encoder.head(grid.mean(2), (grid @ self.pool).transpose(1, 2))
+        grid = self.encoder.network(self.encoder.looks(scaled)).flatten(2)
+        return self.encoder.joined(*self.encoder.head(grid.mean(2), (grid @ self.pool).transpose(1, 2)))
 
 
 class _FlatScorer(nn.Module):

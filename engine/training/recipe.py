@@ -48,6 +48,10 @@ class FrameRecipe:
 
     picture: int = 192
     """Height and width that the finished encoder takes."""
+    look: int = 0
+    """Height and width at which its backbone looks; the same where it is 0."""
+    close: float = 0.0
+    """Share of the picture that a second, closer look at its middle keeps; 0 for one look alone."""
     train_picture: int = 160
     first_picture: int = 128
     first_still_layers: int = 4

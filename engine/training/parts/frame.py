@@ -26,8 +26,16 @@ FRAME_WEIGHTS = Path("frame") / "best.pt"
 class FrameShape:
     picture: int = 224
     """Height and width of the pictures the exported encoder takes."""
+    look: int = 0
+    """Height and width at which the backbone looks at them; as they come where it is 0."""
+    close: float = 0.0
+    """Share of height and width that a second, closer look at the middle keeps; there is none where it is 0."""
     hidden: int = 512
     dropout: float = 0.2
+
+    @property
+    def side(self) -> int:
+        return self.look or self.picture
 
 
 class FrameHead(nn.Module):
@@ -72,9 +80,30 @@ class FrameEncoder(nn.Module):
         """Mean feature and pooled grid of pictures [N, 3, H, W] in -1..1."""
         return pooled(self.network(pictures))
 
+    def looks(self, pictures: Tensor) -> Tensor:
+        """What the backbone gets to see of pictures in -1..1: each as a whole, followed by its middle if wanted."""
+        side = self.shape.side
+        whole = pictures if side == self.shape.picture else _resized(pictures, side)
+        if not self.shape.close:
+            return whole
+        margin = round(self.shape.picture * (1 - self.shape.close) / 2)
+        middle = pictures[:, :, margin : self.shape.picture - margin, margin : self.shape.picture - margin]
+        return torch.stack([whole, _resized(middle, side)], dim=1).flatten(0, 1)
+
+    def joined(self, vectors: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """One vector for each picture from those of its looks; tokens are those of the whole."""
+        if not self.shape.close:
+            return vectors, tokens
+        both = vectors.reshape(-1, 2, vectors.shape[-1]).sum(1)
+        return functional.normalize(both, dim=-1), tokens.reshape(-1, 2, *tokens.shape[1:])[:, 0]
+
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         scaled = pictures.permute(0, 3, 1, 2).float() / 127.5 - 1.0
-        return self.head(*self.features(scaled))
+        return self.joined(*self.head(*self.features(self.looks(scaled))))
+
+
+def _resized(pictures: Tensor, side: int) -> Tensor:
+    return functional.interpolate(pictures, size=(side, side), mode="bilinear")
 
 
 def pooled(features: Tensor) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,7 @@ from engine.training.parts.text import TOKENIZER
 from engine.training.recipe import Recipe
 from engine.training.run import data_dir
 from engine.training.steps.frame import DECODER
-from engine.training.steps.known import captioned
+from engine.training.steps.known import CAPTIONED, captioned
 from engine.training.steps.words import LENGTH, keep_captioner, load_decoder, sentence_ids, split_sentences
 from engine.training.tokens import load_tokenizer
 
@@ -36,7 +36,8 @@ def captioner(recipe: Recipe, run_dir: Path) -> None:
         smoothing=plan.smoothing,
         seed=recipe.seed,
     )
-    sets = (training_material(recipe, run_dir), load_material(run_dir, "dev"))
+    # Photos alone: taught by drawn scenes too, it saw fireworks above every dark street.
+    sets = (load_material(run_dir, *CAPTIONED), load_material(run_dir, "dev"))
     task = Captioning(network, sets, split_sentences(sentence_ids(run_dir))[0], tokenizer, terms)
     schedule = Plan(
         steps=plan.steps,

@@ -198,7 +198,7 @@ def _eyes(encoder: FrameEncoder, pictures: Pictures, plan: FrameRecipe) -> Eyes:
 
     def plain(rows: Rows) -> tuple[Tensor, Tensor]:
         device = _device(encoder)
-        seen = plain_views(pictures.batch(rows, device), encoder.shape.picture)
+        seen = plain_views(pictures.batch(rows, device), encoder.shape.side)
         with fast(device, wanted=plan.half_precision):
             mean, grid = encoder.features(seen.contiguous(memory_format=torch.channels_last))
         return mean.float(), grid.float()
@@ -235,7 +235,7 @@ def _new_encoder(recipe: Recipe, run_dir: Path) -> tuple[FrameEncoder, Tensor]:
     torch.manual_seed(recipe.seed)
     network, classifier = load_backbone(data_dir(run_dir) / BACKBONE)
     plan = recipe.frame
-    encoder = FrameEncoder(network, FrameShape(plan.picture, plan.hidden, plan.dropout))
+    encoder = FrameEncoder(network, FrameShape(plan.picture, plan.look, plan.close, plan.hidden, plan.dropout))
     encoder.head.classify.load_state_dict(classifier.state_dict())
     return encoder.to(device(run_dir)), classifier.weight.detach().clone()
 

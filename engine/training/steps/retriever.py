@@ -78,6 +78,6 @@ def _features(
         rows = np.array([row_of[name] for name in share], dtype=np.int64)
         views = plain_views(pictures.batch(rows, at), encoder.shape.picture)
         with fast(at, wanted=half_precision):
-            mean, grid = encoder.features(views.contiguous(memory_format=torch.channels_last))
-        vectors, tokens = encoder.head(mean.float(), grid.float())
+            mean, grid = encoder.features(encoder.looks(views).contiguous(memory_format=torch.channels_last))
+        vectors, tokens = encoder.joined(*encoder.head(mean.float(), grid.float()))
         yield FeatureBatch(share, tokens.float().cpu().numpy(), vectors.float().cpu().numpy())

@@ -46,7 +46,7 @@ def random_modules() -> Modules:
     words = tokenizer().get_vocab_size()
     small = {"width": 32, "layers": 2, "heads": 2, "inner": 48}
     modules = Modules(
-        frame=FrameEncoder(MobileNetV2(), FrameShape(picture=64, hidden=32)),
+        frame=FrameEncoder(MobileNetV2(), FrameShape(picture=64, look=32, close=0.75, hidden=32)),
         text=TextTower(TextShape(words, width=32, layers=1, heads=2, feed=48)),
         clip=ClipMixture(ClipShape(inner=32, gate=16, heads=2, experts=("frames", "captions", "both"))),
         captioner=Captioner(CaptionerShape(words, **small)),

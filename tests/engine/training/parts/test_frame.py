@@ -35,6 +35,20 @@ def test_pictures_become_unit_vectors_and_sixteen_tokens(encoder: FrameEncoder) 
     torch.testing.assert_close(vectors.norm(dim=1), torch.ones(2))
 
 
+def test_a_closer_look_at_the_middle_joins_the_vector_and_leaves_the_tokens_alone(encoder: FrameEncoder) -> None:
+    twice = FrameEncoder(encoder.network, FrameShape(picture=64, look=32, close=0.5)).eval()
+    twice.head = encoder.head
+    picture = torch.randint(0, 256, (2, 64, 64, 3), dtype=torch.uint8)
+    smaller = picture.reshape(2, 32, 2, 32, 2, 3).float().mean((2, 4)).permute(0, 3, 1, 2) / 127.5 - 1
+    middle = picture[:, 16:48, 16:48].permute(0, 3, 1, 2).float() / 127.5 - 1
+    with torch.no_grad():
+        vectors, tokens = twice(picture)
+        whole, whole_tokens = encoder.head(*encoder.features(smaller))
+        close, _ = encoder.head(*encoder.features(middle))
+    torch.testing.assert_close(vectors, torch.nn.functional.normalize(whole + close, dim=1))
+    torch.testing.assert_close(tokens, whole_tokens)
+
+
 @pytest.mark.parametrize("size", [4, 5, 6, 7])
 def test_the_grid_is_an_adaptive_average(size: int) -> None:
     features = torch.randn(2, 3, size, size)
