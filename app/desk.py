@@ -5,6 +5,7 @@ Search is opened when first needed, once, and again when another model pack is c
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -113,6 +114,11 @@ class Desk:
         self._desk: SearchDesk | None = None
 
     # --- opening -----------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Do what `open` does, while the window is still being built. What stands in the way `open` will say."""
+        with contextlib.suppress(ExpectedError):
+            self.open()
 
     def open(self) -> Opened:
         """Make the library if there is none, and open search."""

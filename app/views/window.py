@@ -20,6 +20,7 @@ from app.library.indexing import Indexing, State
 from app.library.side_panel import SidePanel
 from app.messages import MessageBar
 from app.notice import Notice
+from app.player.film import load_player
 from app.player.panel import PlayerPanel
 from app.results.model import HitModel
 from app.results.thumbnails import Thumbnails
@@ -321,6 +322,7 @@ class Window(QMainWindow):
     def _get_going(self) -> None:
         """Once the first answer is there: what makes the next ones quick, and what is new on the disks."""
         self.bridge.submit(self.desk.warm)
+        self.bridge.submit(load_player)
         self._keep_watch()
 
     def _keep_watch(self) -> None:
