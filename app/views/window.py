@@ -321,9 +321,14 @@ class Window(QMainWindow):
 
     def _get_going(self) -> None:
         """Once the first answer is there: what makes the next ones quick, and what is new on the disks."""
-        self.bridge.submit(self.desk.warm)
-        self.bridge.submit(load_player)
+        self.bridge.submit(self.desk.warm, done=self._warmed)
         self._keep_watch()
+
+    def _warmed(self, _nothing: None) -> None:
+        """One after the other, because each of them takes from what the user does meanwhile."""
+        if self.search.wanted.is_empty:
+            self.bridge.submit(self.desk.rehearse)
+        self.bridge.submit(load_player)
 
     def _keep_watch(self) -> None:
         status = self.upkeep.status
