@@ -14,7 +14,7 @@ from PySide6.QtCore import QLibraryInfo, QObject, QPluginLoader, QUrl, Signal
 from engine.types import Hit, Span
 
 if TYPE_CHECKING:
-    from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer, QVideoSink
+    from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer, QVideoFrame, QVideoSink
 
 USUAL_FPS = 25.0
 
@@ -107,7 +107,7 @@ class Film(QObject):
             from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer, QVideoSink  # noqa: PLC0415
 
             self._sink = QVideoSink(self)
-            self._sink.videoFrameChanged.connect(self.framed)
+            self._sink.videoFrameChanged.connect(self._framed)
             self._sound = QAudioOutput(self)
             self._sound.setVolume(self.volume)
             self._player = QMediaPlayer(self)
@@ -118,6 +118,9 @@ class Film(QObject):
             self._player.mediaStatusChanged.connect(self._status_changed)
             self._player.errorOccurred.connect(self._refuse)
         return self._player
+
+    def _framed(self, frame: QVideoFrame) -> None:
+        self.framed.emit(frame)
 
     def _status_changed(self, status: QMediaPlayer.MediaStatus) -> None:
         if self._player is None or self._is_placed:
