@@ -113,6 +113,7 @@ class Desk:
         self.engine = engine
         self._lock = threading.Lock()
         self._desk: SearchDesk | None = None
+        self._has_searched = False
 
     # --- opening -----------------------------------------------------------------------------------------------
 
@@ -133,7 +134,9 @@ class Desk:
         self._opened().warm()
 
     def rehearse(self) -> None:
-        """Search once for nobody: the first search of all costs more than any after it."""
+        """Search once for nobody, if nobody did yet: the first search of all costs more than any after it."""
+        if self._has_searched:
+            return
         searcher = self._opened().searcher
         for _ in searcher.answers(searcher.asked(FIRST_WORDS), Page(limit=1), threading.Event()):
             pass
@@ -176,6 +179,7 @@ class Desk:
     def search(self, tell: Callable[[Answered], None], wanted: Wanted, page: Page, cancel: StopSign) -> None:
         """Tell the quick answer, then the better one."""
         searcher = self._opened().searcher
+        self._has_searched |= not wanted.is_empty
         if wanted.is_empty:
             ask = Ask(EVERYTHING)
         elif wanted.has_anchor:

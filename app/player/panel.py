@@ -25,6 +25,8 @@ from engine.types import Hit, Span, VideoId
 SETTLE_MS = 180
 """A walk through the tiles with the arrow keys opens no file."""
 SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0)
+AGAIN_MS, MOST_TRIES = 1500, 6
+"""A video that was taken in just now may reach the index a moment after it was chosen."""
 _STORY = "story"
 
 
@@ -56,6 +58,11 @@ class PlayerPanel(QFrame):
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self._open)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(AGAIN_MS)
+        self._again.timeout.connect(self.refresh)
+        self._tries = 0
         self._name, self._where = ElidedLabel(self), ElidedLabel(self)
         self._make_controls()
         self._lay_out()
@@ -83,6 +90,8 @@ class PlayerPanel(QFrame):
             self.evidence.own.show_labels(None)
         self._hit, self._wanted = hit, wanted
         self._is_to_play = False
+        self._tries = 0
+        self._again.stop()
         self.film.close()
         self.board.show_hit(None)
         self.evidence.show_hit(hit)
@@ -119,7 +128,7 @@ class PlayerPanel(QFrame):
 
     def refresh(self) -> None:
         """More is known of the library. A video that was not in the index yet when it was chosen may be by now."""
-        if self._hit is not None and not self.heat.heat and self._wanted.text.strip() and self.isVisible():
+        if self._hit is not None and self._lacks_heat():
             self.reload((self._hit.video_id,))
 
     def suggest_tags(self, tags: Sequence[str]) -> None:
@@ -128,6 +137,7 @@ class PlayerPanel(QFrame):
     def close_file(self) -> None:
         """Let go of the file; what is being written is kept."""
         self._settle.stop()
+        self._again.stop()
         self.evidence.own.finish()
         self.film.close()
         self.board.show_hit(None)
@@ -269,6 +279,12 @@ class PlayerPanel(QFrame):
             self.heat.show_heat(story.heat, said)
             self.evidence.show_texts(story.texts)
             self.evidence.own.show_labels(story.labels)
+            if self._lacks_heat() and self._tries < MOST_TRIES:
+                self._tries += 1
+                self._again.start()
+
+    def _lacks_heat(self) -> bool:
+        return not self.heat.heat and bool(self._wanted.text.strip()) and self.isVisible()
 
     def _show_picture(self, image: QImage) -> None:
         if not (self._is_film and self.screen_.shows_film):

@@ -20,7 +20,6 @@ from app.library.indexing import Indexing, State
 from app.library.side_panel import SidePanel
 from app.messages import MessageBar
 from app.notice import Notice
-from app.player.film import load_player
 from app.player.panel import PlayerPanel
 from app.results.model import HitModel
 from app.results.thumbnails import Thumbnails
@@ -33,7 +32,7 @@ from app.views.pictures import Pictures
 from app.views.questions import may_close, may_remove_folder
 from app.views.search_bar import SearchBar
 from app.views.state import WindowState
-from app.views.suggestions import folder_names, quoted
+from app.views.suggestions import folder_names
 from app.views.upkeep import Upkeep
 from app.views.watching import Watching
 from app.words import shown, tr
@@ -165,9 +164,7 @@ class Window(QMainWindow):
         self.pages.remove_wanted.connect(self._remove_folder)
         self.pages.shown.connect(self._mark_page)
         side.page_chosen.connect(self.show_page)
-        side.search_chosen.connect(self._start_text)
-        side.folder_chosen.connect(self._start_folder)
-        side.tag_chosen.connect(self._start_tag)
+        side.search_chosen.connect(self._start_place)
         side.folder_removed.connect(self._remove_folder)
         side.search_removed.connect(upkeep.forget_search)
         self.bottom.throttle_wanted.connect(upkeep.throttle)
@@ -205,13 +202,9 @@ class Window(QMainWindow):
         self.pages.show_page("results")
         self.search.start(Wanted(text, group=self.search.wanted.group))
 
-    def _start_folder(self, folder: str, within: str) -> None:
-        self._start_text(f"in:{quoted(within)}")
-        self.side.show_place("folder", folder)
-
-    def _start_tag(self, tag: str) -> None:
-        self._start_text(f"tag:{quoted(tag)}")
-        self.side.show_place("tag", tag)
+    def _start_place(self, kind: str, value: str, text: str) -> None:
+        self._start_text(text)
+        self.side.show_place(kind, value)
 
     def _start_file(self, path: Path) -> None:
         self._start_text(f'name:"{shown(path.name)}"')
@@ -321,14 +314,8 @@ class Window(QMainWindow):
 
     def _get_going(self) -> None:
         """Once the first answer is there: what makes the next ones quick, and what is new on the disks."""
-        self.bridge.submit(self.desk.warm, done=self._warmed)
+        self.upkeep.warm_up()
         self._keep_watch()
-
-    def _warmed(self, _nothing: None) -> None:
-        """One after the other, because each of them takes from what the user does meanwhile."""
-        if self.search.wanted.is_empty:
-            self.bridge.submit(self.desk.rehearse)
-        self.bridge.submit(load_player)
 
     def _keep_watch(self) -> None:
         status = self.upkeep.status
