@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QHideEvent, QImage
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from app import theme
@@ -40,7 +40,7 @@ class PlayerPanel(QFrame):
     def __init__(self, desk: Desk, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("player")
-        self.setMinimumWidth(300)
+        self.setMinimumWidth(280)
         self._desk = desk
         self._bridge = bridge
         self._hit: Hit | None = None
@@ -146,9 +146,16 @@ class PlayerPanel(QFrame):
         is_full = self.screen_.isFullScreen()
         self.screen_.setWindowFlags(Qt.WindowType.Widget if is_full else Qt.WindowType.Window)
         if is_full:
+            self.screen_.setWindowState(Qt.WindowState.WindowNoState)  # a part of a window would keep it
             self.screen_.show()
         else:
             self.screen_.showFullScreen()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """What nobody sees does not play on; a window that is only minimised is another matter."""
+        super().hideEvent(event)
+        if not event.spontaneous() and self.is_playing:
+            self._pause()
 
     # --- making it ---------------------------------------------------------------------------------------------
 

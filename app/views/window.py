@@ -41,6 +41,8 @@ from engine.jobs.events import Done
 from engine.types import Hit, SearchAnswer, VideoId
 
 SIZE, SIDES = (1280, 800), (210, 700, 370)
+SMALLEST, SMALLEST_CENTRE = (760, 460), 260
+"""All three columns side by side, on a small screen at 150 % too."""
 
 
 class Window(QMainWindow):
@@ -110,7 +112,8 @@ class Window(QMainWindow):
         rows.addWidget(self._panes, 1)
         rows.addWidget(self.bottom)
         self.setCentralWidget(whole)
-        self.setMinimumSize(640, 420)
+        self._centre.setMinimumWidth(SMALLEST_CENTRE)
+        self.setMinimumSize(*SMALLEST)
 
     def _restore(self, state: WindowState) -> None:
         if not self.restoreGeometry(QByteArray.fromBase64(state.geometry.encode())):
@@ -280,6 +283,8 @@ class Window(QMainWindow):
             self.pages.show_page(name)
 
     def _mark_page(self, name: str) -> None:
+        """The player belongs to what was found; the other pages have its room."""
+        self.player.setVisible(self.watching.is_wanted and name == "results")
         self.side.show_place("page", "all" if name == "results" else name)
 
     def choose_folder(self) -> None:
@@ -336,7 +341,6 @@ class Window(QMainWindow):
         if is_first != self._is_first or is_first:
             self.pages.show_page("first" if is_first else "results")
         self._is_first = is_first
-        self.player.setVisible(self.watching.is_wanted and not is_first)
 
     def _show_known(self, known: Known) -> None:
         self.side.show_own(known.saved, known.tags)
