@@ -39,6 +39,7 @@ class Program(QObject):
         self._library = library
         self.desk = Desk(Engine(library))
         self.bridge = Bridge(self, self.desk.damage)
+        self.bridge.submit(self.desk.begin)
         self.window = Window(self.desk, self.bridge, load_state(library))
         self.only = OnlyWindow(library, self.bridge, self)
         self._guard = GcGuard(self)

@@ -5,6 +5,7 @@ Search is opened when first needed, once, and again when another model pack is c
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,7 @@ from engine.types import (
 PAST_SEARCHES = 200
 NAMES = 6
 CURVE_POINTS = 240
+FIRST_WORDS = "people outside"
 EVERYTHING = '-name:"\N{REFERENCE MARK}\N{DOUBLE DAGGER}\N{REFERENCE MARK}"'
 """A filter that leaves nothing out: the whole library, newest first."""
 
@@ -111,8 +113,14 @@ class Desk:
         self.engine = engine
         self._lock = threading.Lock()
         self._desk: SearchDesk | None = None
+        self._has_searched = False
 
     # --- opening -----------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Do what `open` does, while the window is still being built. What stands in the way `open` will say."""
+        with contextlib.suppress(ExpectedError):
+            self.open()
 
     def open(self) -> Opened:
         """Make the library if there is none, and open search."""
@@ -124,6 +132,14 @@ class Desk:
     def warm(self) -> None:
         """Get ready for the first search by words."""
         self._opened().warm()
+
+    def rehearse(self) -> None:
+        """Search once for nobody, if nobody did yet: the first search of all costs more than any after it."""
+        if self._has_searched:
+            return
+        searcher = self._opened().searcher
+        for _ in searcher.answers(searcher.asked(FIRST_WORDS), Page(limit=1), threading.Event()):
+            pass
 
     def reopen(self) -> tuple[str, ...]:
         """Open search anew, for another pack; returns what there is to say about it."""
@@ -163,6 +179,7 @@ class Desk:
     def search(self, tell: Callable[[Answered], None], wanted: Wanted, page: Page, cancel: StopSign) -> None:
         """Tell the quick answer, then the better one."""
         searcher = self._opened().searcher
+        self._has_searched |= not wanted.is_empty
         if wanted.is_empty:
             ask = Ask(EVERYTHING)
         elif wanted.has_anchor:

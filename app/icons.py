@@ -55,6 +55,7 @@ class IconButton(QToolButton):
     def __init__(self, name: str, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name = name
+        self._drawn: tuple[str, theme.Colours] | None = None
         self.setIconSize(QSize(SIDE, SIDE))
         self.setToolTip(text)
         self.setAccessibleName(text)
@@ -73,7 +74,11 @@ class IconButton(QToolButton):
             self._redraw()
 
     def _redraw(self) -> None:
+        """Qt says often that a palette may have changed; drawing is for when the colours did."""
         now = theme.colours()
+        if self._drawn == (self._name, now):
+            return
+        self._drawn = (self._name, now)
         icon = QIcon(pixmap(self._name, now.text))
         icon.addPixmap(pixmap(self._name, now.muted), QIcon.Mode.Disabled)
         icon.addPixmap(pixmap(self._name, now.accent), QIcon.Mode.Normal, QIcon.State.On)

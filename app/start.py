@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 from engine.errors import ExpectedError
 
@@ -18,12 +20,23 @@ def open_window(library: Path, paths: Sequence[Path] = ()) -> int:
     if why is not None:
         raise ExpectedError("The window", why, "Use the commands instead: reelfind --help")
     try:
-        from app.application import run  # noqa: PLC0415 - Qt needs system libraries that may be missing
+        run = imported().run
     except ImportError as error:
         raise ExpectedError(
             "The window", f"Qt cannot be loaded ({error})", "See what is missing with: reelfind doctor"
         ) from error
     return run(library, paths)
+
+
+def imported() -> ModuleType:
+    """The window's code, with Qt, which needs system libraries that may be missing.
+
+    A start makes much and drops little, so Python's search for cycles is off from here on; a GcGuard does it later.
+    """
+    gc.disable()
+    from app import application  # noqa: PLC0415
+
+    return application
 
 
 def qt_version() -> str:

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from engine.paths import assets_dir
+
 GAP = 8
 MARGIN = 12
 RADIUS = 6
@@ -57,7 +59,7 @@ def apply(application: QApplication) -> None:
     """Dress the whole application; to be called again when the system changes between dark and light."""
     now = colours()
     application.setPalette(_palette(now))
-    application.setStyleSheet(_controls_sheet(now) + _lists_sheet(now))
+    application.setStyleSheet(_controls_sheet(now) + _choices_sheet(now) + _lists_sheet(now))
 
 
 def _palette(now: Colours) -> QPalette:
@@ -124,10 +126,38 @@ def _controls_sheet(now: Colours) -> str:
     QTreeWidget::item:selected, QListWidget::item:selected {{ background: {now.raised}; color: {now.accent}; }}
     QTreeWidget::item:disabled {{ color: {now.muted}; }}
     QListView#suggestions {{ background: {now.surface}; color: {now.text}; border: 1px solid {now.line};
-        padding: 4px; }}
+        padding: 4px; outline: none; }}
     QListView#suggestions::item {{ padding: 5px 8px; border-radius: {RADIUS}px; }}
     QListView#suggestions::item:selected {{ background: {now.raised}; color: {now.accent}; }}
     QToolButton#star {{ color: {now.accent}; font-size: 15pt; padding: 0 2px; }}
+    """
+
+
+def _choices_sheet(now: Colours) -> str:
+    """Boxes to tick, to turn and to choose from. Qt draws their marks from files only."""
+    marks = (assets_dir() / "icons" / ("dark" if now.is_dark else "light")).as_posix()
+    return f"""
+    QComboBox, QSpinBox {{ background: {now.raised}; color: {now.text}; border: 1px solid {now.line};
+        border-radius: {RADIUS}px; padding: 3px 8px; min-height: 18px; }}
+    QSpinBox {{ background: {now.surface}; padding-right: 22px; }}
+    QComboBox:hover, QSpinBox:hover {{ border-color: {now.muted}; }}
+    QComboBox:focus, QSpinBox:focus {{ border-color: {now.accent}; }}
+    QComboBox:disabled, QSpinBox:disabled {{ color: {now.muted}; }}
+    QComboBox::drop-down {{ border: none; width: 20px; }}
+    QComboBox::down-arrow {{ image: url("{marks}/down.svg"); width: 14px; height: 14px; }}
+    QComboBox QAbstractItemView {{ background: {now.surface}; color: {now.text}; border: 1px solid {now.line};
+        padding: 4px; outline: none; }}
+    QComboBox QAbstractItemView::item {{ padding: 5px 8px; border-radius: 4px; }}
+    QComboBox QAbstractItemView::item:selected {{ background: {now.raised}; color: {now.accent}; }}
+    QSpinBox::up-button, QSpinBox::down-button {{ border: none; background: transparent; width: 20px; }}
+    QSpinBox::up-arrow {{ image: url("{marks}/up.svg"); width: 12px; height: 12px; }}
+    QSpinBox::down-arrow {{ image: url("{marks}/down.svg"); width: 12px; height: 12px; }}
+    QCheckBox {{ spacing: 8px; padding: 2px 0; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {now.muted}; border-radius: 4px;
+        background: {now.surface}; }}
+    QCheckBox::indicator:hover, QCheckBox:focus::indicator {{ border-color: {now.accent}; }}
+    QCheckBox::indicator:checked {{ background: {now.accent}; border-color: {now.accent};
+        image: url("{marks}/check.svg"); }}
     """
 
 

@@ -17,8 +17,9 @@ SETTINGS_FILE = "settings.toml"
 MAX_BYTES = 256 * 1024
 
 
-def _setting(default: Any, meaning: str, low: float | None = None, high: float | None = None) -> Any:
-    metadata = {"meaning": meaning, "low": low, "high": high}
+def _setting(default: Any, meaning: str, *limits: float, unit: str = "") -> Any:
+    low, high = limits or (None, None)
+    metadata = {"meaning": meaning, "low": low, "high": high, "unit": unit}
     if isinstance(default, tuple):
         return field(default_factory=lambda: default, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -29,13 +30,15 @@ class Settings:
     pack: str = _setting("", "The model pack to use; empty means the best one that is installed.")
     ignore: tuple[str, ...] = _setting((), "Folders and files to leave out, as patterns: */Rushes/*, *.proxy.mp4")
     include_hidden: bool = _setting(False, "Index files and folders whose names start with a dot.")
-    cpu_percent: int = _setting(100, "The most of the whole computer that indexing may use.", 5, 100)
+    cpu_percent: int = _setting(100, "The most of the whole computer that indexing may use.", 5, 100, unit="%")
     only_on_mains: bool = _setting(False, "Index only while the computer is plugged in.")
     only_when_idle: bool = _setting(False, "Index only while nobody uses the computer.")
-    stall_s: int = _setting(60, "A file that makes no progress for so many seconds is put aside.", 2, 3600)
-    memory_mb: int = _setting(2000, "A file that makes indexing need more memory than this is put aside.", 300, 64000)
+    stall_s: int = _setting(60, "A file that makes no progress for so many seconds is put aside.", 2, 3600, unit="s")
+    memory_mb: int = _setting(
+        2000, "A file that makes indexing need more memory than this is put aside.", 300, 64000, unit="MB"
+    )
     rescan_minutes: int = _setting(
-        15, "How often watched folders are looked through even if nothing was heard.", 1, 1440
+        15, "How often watched folders are looked through even if nothing was heard.", 1, 1440, unit="min"
     )
 
 

@@ -115,9 +115,11 @@ class ProblemsPage(QWidget):
         self._model.show(failures)
         if failures and not self._table.currentIndex().isValid():
             self._table.setCurrentIndex(self._model.index(0, 0))
-        text = some(len(failures), "1 video could not be indexed.", "{n} videos could not be indexed.")
+        text = some(
+            len(failures), "1 file could not be read, or only in part.", "{n} files could not be read, or only in part."
+        )
         again = tr("A file is tried again by itself when it changes.")
-        self._about.setText(f"{text} {again}" if failures else tr("Every video could be indexed."))
+        self._about.setText(f"{text} {again}" if failures else tr("Every video could be read."))
         for part in (self._some, self._all, self._table, self._whole):
             part.setVisible(bool(failures))
 

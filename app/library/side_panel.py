@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from app import theme
+from app.views.suggestions import quoted
 from app.words import count, shown, some, tr
 from engine.engine import FolderStatus
 from engine.types import SavedSearch, TagCount
@@ -21,11 +22,9 @@ WITHIN_ROLE = Qt.ItemDataRole.UserRole + 2
 
 class SidePanel(QFrame):
     add_wanted = Signal()
-    folder_chosen = Signal(str, str)
-    """Its path, and what the filter `in:` takes for it."""
+    search_chosen = Signal(str, str, str)
+    """A saved search, a folder or a tag: the kind of place, its value, and what to search for."""
     folder_removed = Signal(str)
-    tag_chosen = Signal(str)
-    search_chosen = Signal(str)
     search_removed = Signal(str)
     page_chosen = Signal(str)
 
@@ -146,16 +145,16 @@ class SidePanel(QFrame):
         return item
 
     def _choose(self, item: QTreeWidgetItem) -> None:
-        value = item.data(0, VALUE_ROLE)
-        match item.data(0, KIND_ROLE):
+        kind, value = item.data(0, KIND_ROLE), item.data(0, VALUE_ROLE)
+        match kind:
             case "page":
                 self.page_chosen.emit(value)
             case "search":
-                self.search_chosen.emit(value)
+                self.search_chosen.emit(kind, value, value)
             case "folder":
-                self.folder_chosen.emit(value, item.data(0, WITHIN_ROLE))
+                self.search_chosen.emit(kind, value, f"in:{quoted(item.data(0, WITHIN_ROLE))}")
             case "tag":
-                self.tag_chosen.emit(value)
+                self.search_chosen.emit(kind, value, f"tag:{quoted(value)}")
             case _:
                 pass
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QLocale, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app import theme
-from app.words import tr
+from app.words import LANGUAGES, tr
 from engine.models.catalog import PackEntry
 
 
@@ -105,8 +105,13 @@ def _lines(entry: PackEntry) -> list[tuple[str, str]]:
         }
         parts = ", ".join(can.get(part, part) for part in pack.parts)
         about = tr("{id} {revision} · {licence}", id=pack.id, revision=pack.revision, licence=pack.licence)
-        lines += [(f"{parts} · {', '.join(pack.languages)}", "plain"), (about, "muted")]
+        lines += [(f"{parts} · {_languages(pack.languages)}", "plain"), (about, "muted")]
     lines.append(
         (str(entry.problem), "warning") if entry.problem is not None else (tr("Every file is sound."), "muted")
     )
     return lines
+
+
+def _languages(codes: Sequence[str]) -> str:
+    """As their speakers call them; a code that nobody knows stays as it is."""
+    return ", ".join(LANGUAGES.get(code) or QLocale(code).nativeLanguageName() or code for code in codes)

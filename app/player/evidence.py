@@ -25,6 +25,8 @@ class Evidence(QWidget):
         self._tabs = QTabWidget(self)
         self._tabs.setDocumentMode(True)
         self._tabs.tabBar().setDrawBase(False)
+        self._tabs.setUsesScrollButtons(False)
+        self._tabs.setElideMode(Qt.TextElideMode.ElideRight)
         self._tabs.addTab(self._why, tr("Why it matched"))
         self._tabs.addTab(self._said, tr("In words"))
         self.own = OwnWords(self)

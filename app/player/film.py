@@ -1,20 +1,36 @@
 """Qt's media player behind a small front: made when first needed, starts at a moment, loops it, steps by frames.
 
-Everything it opens it opens on threads of its own. What it cannot play it says once, through `failed`.
+Everything it opens it opens on threads of its own. What it cannot play it says once, through `failed`. Loading it takes
+longer than the window may stand still, so `load_player` does that beside the window, once this can be used.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtMultimedia import QAudioOutput, QMediaMetaData, QMediaPlayer, QVideoFrame, QVideoSink
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLibraryInfo, QObject, QPluginLoader, QUrl, Signal
 
 from engine.types import Hit, Span
+
+if TYPE_CHECKING:
+    from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer, QVideoFrame, QVideoSink
 
 USUAL_FPS = 25.0
 
 
+def load_player() -> None:
+    """Bring the player's code into memory: Qt's, and with its plug-in FFmpeg. Makes no object; runs on any thread."""
+    from PySide6 import QtMultimedia  # noqa: F401, PLC0415
+
+    plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)) / "multimedia"
+    for file in plugins.glob("*ffmpeg*"):
+        QPluginLoader(str(file)).load()
+
+
 class Film(QObject):
-    framed = Signal(QVideoFrame)
+    framed = Signal(object)
+    """A QVideoFrame."""
     position_changed = Signal(float)
     playing_changed = Signal(bool)
     failed = Signal(str)
@@ -67,6 +83,8 @@ class Film(QObject):
         """To a neighbouring frame, as far as the file states its rate."""
         if self._player is None:
             return
+        from PySide6.QtMultimedia import QMediaMetaData  # noqa: PLC0415
+
         self.pause()
         rate = self._player.metaData().value(QMediaMetaData.Key.VideoFrameRate)
         fps = float(rate) if isinstance(rate, float | int) and rate > 0 else USUAL_FPS
@@ -86,8 +104,10 @@ class Film(QObject):
 
     def _made(self) -> QMediaPlayer:
         if self._player is None:
+            from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer, QVideoSink  # noqa: PLC0415
+
             self._sink = QVideoSink(self)
-            self._sink.videoFrameChanged.connect(self.framed)
+            self._sink.videoFrameChanged.connect(self._framed)
             self._sound = QAudioOutput(self)
             self._sound.setVolume(self.volume)
             self._player = QMediaPlayer(self)
@@ -99,9 +119,13 @@ class Film(QObject):
             self._player.errorOccurred.connect(self._refuse)
         return self._player
 
+    def _framed(self, frame: QVideoFrame) -> None:
+        self.framed.emit(frame)
+
     def _status_changed(self, status: QMediaPlayer.MediaStatus) -> None:
-        ready = (QMediaPlayer.MediaStatus.LoadedMedia, QMediaPlayer.MediaStatus.BufferedMedia)
-        if self._player is None or self._is_placed or status not in ready:
+        if self._player is None or self._is_placed:
+            return
+        if status not in (status.LoadedMedia, status.BufferedMedia):
             return
         if not self._player.hasVideo():
             self.failed.emit("")
@@ -121,6 +145,6 @@ class Film(QObject):
             self.position_changed.emit(at_s)
 
     def _refuse(self, error: QMediaPlayer.Error, text: str) -> None:
-        if error != QMediaPlayer.Error.NoError:
+        if error != error.NoError:
             self._is_placed = False
             self.failed.emit(text)

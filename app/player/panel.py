@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QHideEvent, QImage
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from app import theme
@@ -25,6 +25,8 @@ from engine.types import Hit, Span, VideoId
 SETTLE_MS = 180
 """A walk through the tiles with the arrow keys opens no file."""
 SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0)
+AGAIN_MS, MOST_TRIES = 1500, 6
+"""A video that was taken in just now may reach the index a moment after it was chosen."""
 _STORY = "story"
 
 
@@ -38,7 +40,7 @@ class PlayerPanel(QFrame):
     def __init__(self, desk: Desk, bridge: Bridge, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("player")
-        self.setMinimumWidth(300)
+        self.setMinimumWidth(280)
         self._desk = desk
         self._bridge = bridge
         self._hit: Hit | None = None
@@ -56,6 +58,11 @@ class PlayerPanel(QFrame):
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self._open)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(AGAIN_MS)
+        self._again.timeout.connect(self.refresh)
+        self._tries = 0
         self._name, self._where = ElidedLabel(self), ElidedLabel(self)
         self._make_controls()
         self._lay_out()
@@ -83,6 +90,8 @@ class PlayerPanel(QFrame):
             self.evidence.own.show_labels(None)
         self._hit, self._wanted = hit, wanted
         self._is_to_play = False
+        self._tries = 0
+        self._again.stop()
         self.film.close()
         self.board.show_hit(None)
         self.evidence.show_hit(hit)
@@ -119,7 +128,7 @@ class PlayerPanel(QFrame):
 
     def refresh(self) -> None:
         """More is known of the library. A video that was not in the index yet when it was chosen may be by now."""
-        if self._hit is not None and not self.heat.heat and self._wanted.text.strip() and self.isVisible():
+        if self._hit is not None and self._lacks_heat():
             self.reload((self._hit.video_id,))
 
     def suggest_tags(self, tags: Sequence[str]) -> None:
@@ -128,6 +137,7 @@ class PlayerPanel(QFrame):
     def close_file(self) -> None:
         """Let go of the file; what is being written is kept."""
         self._settle.stop()
+        self._again.stop()
         self.evidence.own.finish()
         self.film.close()
         self.board.show_hit(None)
@@ -136,9 +146,16 @@ class PlayerPanel(QFrame):
         is_full = self.screen_.isFullScreen()
         self.screen_.setWindowFlags(Qt.WindowType.Widget if is_full else Qt.WindowType.Window)
         if is_full:
+            self.screen_.setWindowState(Qt.WindowState.WindowNoState)  # a part of a window would keep it
             self.screen_.show()
         else:
             self.screen_.showFullScreen()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """What nobody sees does not play on; a window that is only minimised is another matter."""
+        super().hideEvent(event)
+        if not event.spontaneous() and self.is_playing:
+            self._pause()
 
     # --- making it ---------------------------------------------------------------------------------------------
 
@@ -269,6 +286,12 @@ class PlayerPanel(QFrame):
             self.heat.show_heat(story.heat, said)
             self.evidence.show_texts(story.texts)
             self.evidence.own.show_labels(story.labels)
+            if self._lacks_heat() and self._tries < MOST_TRIES:
+                self._tries += 1
+                self._again.start()
+
+    def _lacks_heat(self) -> bool:
+        return not self.heat.heat and bool(self._wanted.text.strip()) and self.isVisible()
 
     def _show_picture(self, image: QImage) -> None:
         if not (self._is_film and self.screen_.shows_film):

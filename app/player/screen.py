@@ -5,12 +5,16 @@ Frames are painted by Qt itself into this widget, so it works without OpenGL, an
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtMultimedia import QVideoFrame
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.words import tr
+
+if TYPE_CHECKING:
+    from PySide6.QtMultimedia import QVideoFrame
 
 SMALLEST = QSize(240, 135)
 
@@ -64,7 +68,7 @@ class Screen(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor("#0b0c0e"))
         if self._frame is not None:
-            options = QVideoFrame.PaintOptions()
+            options = self._frame.PaintOptions()
             options.aspectRatioMode = Qt.AspectRatioMode.KeepAspectRatio
             self._frame.paint(painter, QRectF(self.rect()), options)
         elif self._image is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
@@ -32,6 +32,7 @@ class AboutPage(QWidget):
         self._text.setReadOnly(True)
         self._text.setAccessibleName(tr("Licence"))
         self._text.setTabChangesFocus(True)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.currentRowChanged.connect(self._show_text)
         both = QSplitter(self)
         both.setHandleWidth(theme.GAP)

@@ -32,9 +32,11 @@ def make_keys(window: Window) -> list[tuple[str, str]]:
         ("?", window.show_keys, tr("All keys"), grid),
         ("F1", window.show_keys, tr("All keys, from anywhere"), window),
     )
+    in_window, in_widget = Qt.ShortcutContext.WindowShortcut, Qt.ShortcutContext.WidgetWithChildrenShortcut
     for keys, slot, _, widget in table:
         shortcut = QShortcut(QKeySequence(keys), widget)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        # What works from anywhere works too when nothing has the focus, as when its holder has just gone.
+        shortcut.setContext(in_window if widget is window else in_widget)
         shortcut.activated.connect(slot)
     window.actions_.attach(grid)
     window.addAction(window.actions_.save)

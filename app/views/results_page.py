@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from app import theme
 from app.desk import Wanted
+from app.elided import ElidedLabel
 from app.icons import IconButton
 from app.results.model import HitModel
 from app.results.thumbnails import Thumbnails
@@ -21,9 +22,8 @@ class ResultsPage(QWidget):
 
     def __init__(self, model: HitModel, thumbnails: Thumbnails, parent: QWidget) -> None:
         super().__init__(parent)
-        self._line = QLabel(self)
+        self._line = ElidedLabel(self)
         self._line.setProperty("role", "heading")
-        self._line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.group = IconButton("group", tr("Group by video (G)"), self)
         self.group.setCheckable(True)
         self.group.toggled.connect(self.group_toggled)

@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QPushButton,
+    QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -135,7 +137,6 @@ class SearchBar(QWidget):
         top.addWidget(self.line, 1)
         top.addWidget(self._save)
         row = QWidget(self)
-        row.setFixedHeight(CHIP_ROW)
         below = QHBoxLayout(row)
         below.setContentsMargins(0, 0, 0, 0)
         below.addLayout(self._chips)
@@ -144,7 +145,7 @@ class SearchBar(QWidget):
         column.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, 0)
         column.setSpacing(6)
         column.addLayout(top)
-        column.addWidget(row)
+        column.addWidget(_window_onto(row, self))
 
     def suggest_from(self, searches: Sequence[str], tags: Sequence[str], folders: Sequence[str]) -> None:
         self._sources = Sources(tuple(searches), tuple(tags), tuple(folders))
@@ -221,7 +222,21 @@ def _chip(kind: str, text: str, hint: str, parent: QWidget) -> QPushButton:
     chip.setToolTip(hint)
     chip.setAccessibleName(hint)
     chip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    chip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     return chip
+
+
+def _window_onto(row: QWidget, parent: QWidget) -> QScrollArea:
+    """Chips keep their width: what has no room is scrolled to, and makes no window wider."""
+    area = QScrollArea(parent)
+    area.setFixedHeight(CHIP_ROW)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    for set_policy in (area.setHorizontalScrollBarPolicy, area.setVerticalScrollBarPolicy):
+        set_policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(row)
+    return area
 
 
 def _dropped_picture(event: QDropEvent) -> Path | None:

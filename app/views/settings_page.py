@@ -75,6 +75,7 @@ class SettingsPage(QScrollArea):
         if isinstance(default, int):
             number = QSpinBox(parent)
             number.setRange(int(one.metadata["low"] or 0), int(one.metadata["high"] or LARGEST))
+            number.setSuffix(f" {one.metadata['unit']}" if one.metadata["unit"] else "")
             number.setKeyboardTracking(False)
             number.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             number.setMaximumWidth(WIDEST // 4)

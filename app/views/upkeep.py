@@ -12,6 +12,7 @@ from app.bridge import Bridge
 from app.desk import Desk, Known, Opened
 from app.library.indexing import Indexing
 from app.library.samples import Samples
+from app.player.film import load_player
 from app.words import shown, some, tr
 from engine.engine import Status
 from engine.errors import ExpectedError
@@ -58,6 +59,11 @@ class Upkeep(QObject):
     def open(self) -> None:
         self._bridge.submit(self._desk.open, done=self._opened)
         self._bridge.submit(self._desk.engine.settings, done=self.settings_read.emit)
+
+    def warm_up(self) -> None:
+        """What makes the first search and the first film quick. It all waits until the window can be used, and comes
+        one after the other, because each part takes from what the user does meanwhile."""
+        self._bridge.submit(self._desk.warm, done=self._warmed)
 
     def refresh(self) -> None:
         self._bridge.submit(self._desk.engine.status, done=self.status_read.emit, key="status")
@@ -120,6 +126,10 @@ class Upkeep(QObject):
     def _saved(self, settings: Settings) -> None:
         self.settings_read.emit(settings)
         self._indexing.restart()
+
+    def _warmed(self, _nothing: None) -> None:
+        self._bridge.submit(self._desk.rehearse)
+        self._bridge.submit(load_player)
 
     def _opened(self, opened: Opened) -> None:
         """The first list of videos comes before all that is only beside it."""

@@ -32,7 +32,7 @@ from app.views.pictures import Pictures
 from app.views.questions import may_close, may_remove_folder
 from app.views.search_bar import SearchBar
 from app.views.state import WindowState
-from app.views.suggestions import folder_names, quoted
+from app.views.suggestions import folder_names
 from app.views.upkeep import Upkeep
 from app.views.watching import Watching
 from app.words import shown, tr
@@ -41,6 +41,8 @@ from engine.jobs.events import Done
 from engine.types import Hit, SearchAnswer, VideoId
 
 SIZE, SIDES = (1280, 800), (210, 700, 370)
+SMALLEST, SMALLEST_CENTRE = (760, 460), 260
+"""All three columns side by side, on a small screen at 150 % too."""
 
 
 class Window(QMainWindow):
@@ -110,7 +112,8 @@ class Window(QMainWindow):
         rows.addWidget(self._panes, 1)
         rows.addWidget(self.bottom)
         self.setCentralWidget(whole)
-        self.setMinimumSize(640, 420)
+        self._centre.setMinimumWidth(SMALLEST_CENTRE)
+        self.setMinimumSize(*SMALLEST)
 
     def _restore(self, state: WindowState) -> None:
         if not self.restoreGeometry(QByteArray.fromBase64(state.geometry.encode())):
@@ -164,9 +167,7 @@ class Window(QMainWindow):
         self.pages.remove_wanted.connect(self._remove_folder)
         self.pages.shown.connect(self._mark_page)
         side.page_chosen.connect(self.show_page)
-        side.search_chosen.connect(self._start_text)
-        side.folder_chosen.connect(self._start_folder)
-        side.tag_chosen.connect(self._start_tag)
+        side.search_chosen.connect(self._start_place)
         side.folder_removed.connect(self._remove_folder)
         side.search_removed.connect(upkeep.forget_search)
         self.bottom.throttle_wanted.connect(upkeep.throttle)
@@ -204,13 +205,9 @@ class Window(QMainWindow):
         self.pages.show_page("results")
         self.search.start(Wanted(text, group=self.search.wanted.group))
 
-    def _start_folder(self, folder: str, within: str) -> None:
-        self._start_text(f"in:{quoted(within)}")
-        self.side.show_place("folder", folder)
-
-    def _start_tag(self, tag: str) -> None:
-        self._start_text(f"tag:{quoted(tag)}")
-        self.side.show_place("tag", tag)
+    def _start_place(self, kind: str, value: str, text: str) -> None:
+        self._start_text(text)
+        self.side.show_place(kind, value)
 
     def _start_file(self, path: Path) -> None:
         self._start_text(f'name:"{shown(path.name)}"')
@@ -286,6 +283,8 @@ class Window(QMainWindow):
             self.pages.show_page(name)
 
     def _mark_page(self, name: str) -> None:
+        """The player belongs to what was found; the other pages have its room."""
+        self.player.setVisible(self.watching.is_wanted and name == "results")
         self.side.show_place("page", "all" if name == "results" else name)
 
     def choose_folder(self) -> None:
@@ -320,7 +319,7 @@ class Window(QMainWindow):
 
     def _get_going(self) -> None:
         """Once the first answer is there: what makes the next ones quick, and what is new on the disks."""
-        self.bridge.submit(self.desk.warm)
+        self.upkeep.warm_up()
         self._keep_watch()
 
     def _keep_watch(self) -> None:
@@ -342,7 +341,6 @@ class Window(QMainWindow):
         if is_first != self._is_first or is_first:
             self.pages.show_page("first" if is_first else "results")
         self._is_first = is_first
-        self.player.setVisible(self.watching.is_wanted and not is_first)
 
     def _show_known(self, known: Known) -> None:
         self.side.show_own(known.saved, known.tags)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -18,12 +18,12 @@ from app.single import claim
 from app.views.window import Window
 from engine.engine import Engine
 from engine.jobs.plan import Plan
+from tests.e2e.hands import PATIENCE_MS
 from tests.packs import build_tiny_pack
 from tests.scenes import draw
 
 if not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-PATIENCE_MS = 60_000
 IGNORED = (
     r"RHI|PulseAudio|pa_context|pipewire|ALSA|No HW decoder|qt\.multimedia|propagateSizeHints|offscreen"
     r"|does not support (?:raise|grabbing)|Could not open media"
@@ -51,6 +51,12 @@ def _nothing_is_left_running() -> Iterator[None]:
     assert [(timer.parent(), timer.interval()) for timer in ticking] == []
 
 
+@pytest.fixture(autouse=True)
+def _dialogs_of_qt() -> None:
+    """A desktop's own dialogs have no keys and buttons that a test could find."""
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
+
+
 @pytest.fixture(scope="session")
 def videos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("videos")
@@ -76,15 +82,17 @@ def library(indexed: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_window(qtbot: QtBot) -> Iterator[Callable[[Path], Window]]:
-    """Opens the window of a library and waits until it can be used."""
+def open_window(qtbot: QtBot) -> Iterator[Callable[..., Window]]:
+    """Opens the window of a library, closing the one before, and waits until it can be used."""
     programs: list[Program] = []
     locks: list[object] = []
 
-    def opened(folder: Path) -> Window:
+    def opened(folder: Path, *, keeps_watch: bool = False) -> Window:
+        for before in programs:
+            before.close()
         lock = claim(folder)
         program = Program(make_application(), folder)
-        program.window.keeps_watch = False
+        program.window.keeps_watch = keeps_watch
         programs.append(program)
         locks.append(lock)
         with qtbot.waitSignal(program.window.usable, timeout=PATIENCE_MS):

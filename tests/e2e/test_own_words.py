@@ -8,14 +8,27 @@ import av
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDrag
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QInputDialog, QPushButton
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.player.own_words import OwnWords
 from app.views.tag_dialog import TagDialog
 from app.views.window import Window
 from engine.types import Labels
-from tests.e2e.conftest import PATIENCE_MS
-from tests.e2e.test_window import choose_first, names, search
+from tests.e2e.hands import (
+    LEFT,
+    PATIENCE_MS,
+    choose_first,
+    click_place,
+    click_tab,
+    click_tile,
+    come_to_front,
+    drag_tile,
+    names,
+    press,
+    search,
+    typing_into_dialog,
+)
 
 
 def open_tags(window: Window, qtbot: QtBot) -> TagDialog:
@@ -31,9 +44,21 @@ def save(dialog: TagDialog, window: Window, qtbot: QtBot) -> None:
     assert buttons is not None
     button = next(one for one in buttons.buttons() if buttons.buttonRole(one) == QDialogButtonBox.ButtonRole.AcceptRole)
     with qtbot.waitSignal(window.upkeep.known_read, timeout=PATIENCE_MS):
-        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    window.activateWindow()  # a window manager does it by itself
-    qtbot.waitUntil(window.isActiveWindow, timeout=PATIENCE_MS)
+        qtbot.mouseClick(button, LEFT)
+    come_to_front(window, qtbot)
+
+
+def choose_all(window: Window, qtbot: QtBot) -> None:
+    choose_first(window, qtbot)
+    press(qtbot, window, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+
+
+def show_own_words(window: Window, qtbot: QtBot) -> OwnWords:
+    """The third tab below the player, once it knows the video."""
+    click_tab(qtbot, window.player.evidence._tabs.tabBar(), "Tags and note")
+    own = window.player.evidence.own
+    qtbot.waitUntil(own.isEnabled, timeout=PATIENCE_MS)
+    return own
 
 
 def labels(window: Window, row: int = 0) -> Labels:
@@ -43,9 +68,7 @@ def labels(window: Window, row: int = 0) -> Labels:
 
 
 def test_many_videos_are_tagged_at_once_and_found_by_the_tag(window: Window, qtbot: QtBot) -> None:
-    grid = window.results.grid
-    grid.setFocus()
-    grid.selectAll()
+    choose_all(window, qtbot)
     dialog = open_tags(window, qtbot)
     assert dialog.windowTitle() == "Tags of 3 videos"
     qtbot.keyClicks(dialog.line, "Summer in Rome")
@@ -57,9 +80,11 @@ def test_many_videos_are_tagged_at_once_and_found_by_the_tag(window: Window, qtb
     item = dialog.list.item(0)
     assert item is not None
     assert item.checkState() == Qt.CheckState.Checked
-    item.setCheckState(Qt.CheckState.Unchecked)
+    dialog.list.setCurrentItem(item)
+    qtbot.keyClick(dialog.list, Qt.Key.Key_Space)
+    assert item.checkState() == Qt.CheckState.Unchecked
     save(dialog, window, qtbot)
-    window.side.tag_chosen.emit("Summer in Rome")
+    click_place(window, qtbot, "Summer in Rome  2")
     qtbot.waitUntil(lambda: sorted(names(window)) == ["blue.mp4", "red then blue.mp4"], timeout=PATIENCE_MS)
     assert window.bar.line.text() == 'tag:"Summer in Rome"'
 
@@ -67,8 +92,7 @@ def test_many_videos_are_tagged_at_once_and_found_by_the_tag(window: Window, qtb
 def test_a_tag_that_only_some_have_stays_unless_it_is_touched(window: Window, qtbot: QtBot) -> None:
     hits = [window.model.hit(row) for row in range(3)]
     window.desk.change_tags([hits[0].video_id], ("some",), ())
-    window.results.grid.setFocus()
-    window.results.grid.selectAll()
+    choose_all(window, qtbot)
     dialog = open_tags(window, qtbot)
     assert dialog.list.item(0).checkState() == Qt.CheckState.PartiallyChecked
     qtbot.keyClicks(dialog.line, "all")
@@ -108,7 +132,6 @@ def test_stars_are_given_by_key_and_searched_for(window: Window, qtbot: QtBot) -
     choose_first(window, qtbot)
     with qtbot.waitSignal(window.actions_.labelling.changed, timeout=PATIENCE_MS):
         qtbot.keyClick(window.results.grid, Qt.Key.Key_4)
-    window.bar.line.clear()
     assert search(window, qtbot, "rating:4") == ["green.mp4"]
     choose_first(window, qtbot)
     with qtbot.waitSignal(window.actions_.labelling.changed, timeout=PATIENCE_MS):
@@ -119,48 +142,43 @@ def test_stars_are_given_by_key_and_searched_for(window: Window, qtbot: QtBot) -
 def test_the_player_shows_and_changes_stars_tags_and_note(window: Window, qtbot: QtBot) -> None:
     search(window, qtbot, "green")
     choose_first(window, qtbot)
-    own = window.player.evidence.own
-    window.player.evidence.show_own_words()
-    qtbot.waitUntil(own.isEnabled, timeout=PATIENCE_MS)
-    qtbot.mouseClick(own._stars[2], Qt.MouseButton.LeftButton)
+    own = show_own_words(window, qtbot)
+    qtbot.mouseClick(own._stars[2], LEFT)
     qtbot.waitUntil(lambda: own.labels.rating == 3, timeout=PATIENCE_MS)
     qtbot.keyClicks(own._line, "garden\r")
     qtbot.waitUntil(lambda: own.labels.tags == ("garden",), timeout=PATIENCE_MS)
     qtbot.keyClicks(own._note, "for the birthday of Anna")
-    window.results.grid.setFocus()  # going elsewhere keeps what was written
+    click_tile(window, qtbot, 0)  # going elsewhere keeps what was written
     qtbot.waitUntil(lambda: own.labels.note == "for the birthday of Anna", timeout=PATIENCE_MS)
     chip = next(one for one in own.findChildren(QPushButton) if one.property("tag") == "garden")
-    qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(chip, LEFT)
     qtbot.waitUntil(lambda: own.labels.tags == (), timeout=PATIENCE_MS)
-    window.bar.line.clear()
     assert search(window, qtbot, '"birthday of Anna"')[0] == "green.mp4"
 
 
 def test_a_note_goes_to_its_own_video_when_another_is_chosen(window: Window, qtbot: QtBot) -> None:
     qtbot.keyClick(window.bar.line, Qt.Key.Key_Down)
-    own = window.player.evidence.own
-    window.player.evidence.show_own_words()
-    qtbot.waitUntil(own.isEnabled, timeout=PATIENCE_MS)
+    own = show_own_words(window, qtbot)
     qtbot.keyClicks(own._note, "mine")
-    window.results.grid.setCurrentIndex(window.model.index(1, 0))
+    click_tile(window, qtbot, 1)
     qtbot.waitUntil(lambda: labels(window).note == "mine", timeout=PATIENCE_MS)
     assert labels(window, 1).note == ""
 
 
-def test_a_note_is_written_by_key(window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QInputDialog, "getMultiLineText", lambda *_, **__: ("two\nlines", True))
+def test_a_note_is_written_by_key(window: Window, qtbot: QtBot) -> None:
     search(window, qtbot, "green")
     choose_first(window, qtbot)
-    with qtbot.waitSignal(window.actions_.labelling.changed, timeout=PATIENCE_MS):
-        qtbot.keyClick(window.results.grid, Qt.Key.Key_M)
+    with (
+        qtbot.waitSignal(window.actions_.labelling.changed, timeout=PATIENCE_MS),
+        typing_into_dialog(window, "two\nlines"),
+    ):
+        press(qtbot, window, Qt.Key.Key_M)
     assert labels(window).note == "two\nlines"
 
 
 def test_a_closing_window_keeps_a_note_that_is_being_written(window: Window, qtbot: QtBot) -> None:
     qtbot.keyClick(window.bar.line, Qt.Key.Key_Down)
-    own = window.player.evidence.own
-    window.player.evidence.show_own_words()
-    qtbot.waitUntil(own.isEnabled, timeout=PATIENCE_MS)
+    own = show_own_words(window, qtbot)
     video = window.model.hit(0).video_id
     qtbot.keyClicks(own._note, "last words")
     window.player.close_file()
@@ -188,8 +206,8 @@ def test_tiles_are_dragged_out_as_their_files_each_once(
     window: Window, qtbot: QtBot, videos: Path, dropped: list[list[Path]]
 ) -> None:
     search(window, qtbot, "blue")
-    window.results.grid.selectAll()
-    window.results.grid.startDrag(Qt.DropAction.CopyAction)
+    choose_all(window, qtbot)
+    drag_tile(window, qtbot, 0)
     assert sorted(dropped[0]) == sorted({videos / name for name in names(window)})
 
 

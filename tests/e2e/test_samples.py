@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.library import samples
 from app.views.window import Window
 from engine.paths import sample_dir
-from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.hands import LEFT, PATIENCE_MS, click_place, press, saying
 from tests.packs import build_tiny_pack
 from tests.sample_part import PART, use_part
 
@@ -29,25 +29,22 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_window: Callable
     return window
 
 
-def test_the_sample_library_is_drawn_taken_in_found_and_forgotten(
-    empty: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_sample_library_is_drawn_taken_in_found_and_forgotten(empty: Window, qtbot: QtBot) -> None:
     window, first = empty, empty.first
     told: list[str] = []
     window.upkeep.samples.moved.connect(lambda *_: told.append(first.drawing.text()))
     assert not first.progress.isVisible()
     with qtbot.waitSignal(window.indexing.ended, timeout=4 * PATIENCE_MS):
-        qtbot.mouseClick(first.sample, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(first.sample, LEFT)
         qtbot.waitUntil(first.progress.isVisible, timeout=PATIENCE_MS)
         assert not first.sample.isEnabled()
     assert f"Drawing sample clips: {len(PART)} of {len(PART)}" in told
     assert window.pages.currentWidget() is window.results
     qtbot.waitUntil(lambda: window.results.line == f"{len(PART)} videos", timeout=PATIENCE_MS)
     folder = sample_dir() / "clips"
-    qtbot.waitUntil(lambda: "clips" in window.side.texts(), timeout=PATIENCE_MS)
-
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
-    window.side.folder_removed.emit(str(folder))
+    click_place(window, qtbot, "clips")
+    with saying(window, QMessageBox.StandardButton.Yes):
+        press(qtbot, window, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: window.model.rowCount() == 0, timeout=PATIENCE_MS)
     assert len(list(folder.glob("*.mp4"))) == len(PART)
 
@@ -55,7 +52,7 @@ def test_the_sample_library_is_drawn_taken_in_found_and_forgotten(
 def test_closing_the_window_stops_the_drawing(empty: Window, qtbot: QtBot) -> None:
     """That no thread is left is seen by every test here."""
     with qtbot.waitSignal(empty.upkeep.samples.moved, timeout=PATIENCE_MS):
-        qtbot.mouseClick(empty.first.sample, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(empty.first.sample, LEFT)
     empty.upkeep.samples.stop()
 
 
@@ -64,7 +61,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_leaves_the_button(
 ) -> None:
     (tmp_path / "data").write_text("a file where the folder should be", "utf-8")
     with qtbot.waitSignal(empty.bridge.refused, timeout=PATIENCE_MS):
-        qtbot.mouseClick(empty.first.sample, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(empty.first.sample, LEFT)
     assert empty.first.sample.isEnabled()
     assert not empty.first.progress.isVisible()
     assert "cannot be written" in empty.messages.text
@@ -74,6 +71,6 @@ def test_two_clicks_draw_once(empty: Window, qtbot: QtBot, monkeypatch: pytest.M
     drawn: list[object] = []
     monkeypatch.setattr(samples, "draw", lambda *given: drawn.append(given) or sample_dir())
     with qtbot.waitSignal(empty.upkeep.samples.moved, timeout=PATIENCE_MS):
-        empty.upkeep.samples.start()
-        empty.upkeep.samples.start()
+        qtbot.mouseDClick(empty.first.sample, LEFT)
+        qtbot.mouseClick(empty.first.sample, LEFT)
     assert len(drawn) == 1

@@ -7,18 +7,21 @@ from pathlib import Path
 
 import av
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSpinBox,
     QApplication,
+    QCheckBox,
     QComboBox,
     QDialog,
-    QInputDialog,
+    QLabel,
     QLineEdit,
     QMessageBox,
     QPlainTextEdit,
+    QPushButton,
     QSlider,
     QTabBar,
     QTabWidget,
@@ -31,31 +34,25 @@ from app.single import leave_note
 from app.views.crash import CrashDialog
 from app.views.tag_dialog import TagDialog
 from app.views.window import Window
-from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.hands import (
+    LEFT,
+    PATIENCE_MS,
+    choose_first,
+    choosing_path,
+    clear_search,
+    click_place,
+    come_to_front,
+    drop,
+    names,
+    press,
+    saying,
+    search,
+    tick,
+    tile,
+    typing_into_dialog,
+)
 from tests.packs import build_tiny_pack
-
-
-def search(window: Window, qtbot: QtBot, text: str) -> list[str]:
-    """Type a search, wait for its last word, and read the names of what was found."""
-    window.focus_search()
-    qtbot.keyClicks(window.bar.line, text)
-    qtbot.waitUntil(lambda: _is_answered(window, text), timeout=PATIENCE_MS)
-    return names(window)
-
-
-def _is_answered(window: Window, text: str) -> bool:
-    answer = window.search.answer
-    return answer is not None and answer.query == text and answer.is_final
-
-
-def names(window: Window) -> list[str]:
-    hits = [window.model.hit(row) for row in range(window.model.rowCount())]
-    return [hit.path.name for hit in hits if hit is not None]
-
-
-def choose_first(window: Window, qtbot: QtBot) -> None:
-    qtbot.keyClick(window.bar.line, Qt.Key.Key_Down)
-    qtbot.waitUntil(lambda: window.player.hit is not None)
+from tests.scenes import draw
 
 
 def test_an_empty_library_asks_for_a_folder_and_is_searchable_after(
@@ -64,8 +61,8 @@ def test_an_empty_library_asks_for_a_folder_and_is_searchable_after(
     build_tiny_pack(tmp_path / "library" / "models" / "tiny")
     window = open_window(tmp_path / "library")
     assert window.pages.currentWidget() is window.first
-    with qtbot.waitSignal(window.indexing.ended, timeout=PATIENCE_MS):
-        window.add_paths((videos,))
+    with qtbot.waitSignal(window.indexing.ended, timeout=PATIENCE_MS), choosing_path(window, videos):
+        qtbot.mouseClick(window.first.add, LEFT)
     assert search(window, qtbot, "red")[0] == "red then blue.mp4"
     qtbot.waitUntil(lambda: videos.name in window.side.texts())
 
@@ -105,6 +102,44 @@ def test_a_chosen_moment_plays_with_space_and_shows_where_else_it_fits(window: W
     assert not window.player.is_playing
 
 
+def test_the_player_obeys_its_keys(window: Window, qtbot: QtBot) -> None:
+    player = window.player
+    search(window, qtbot, "yellow")
+    choose_first(window, qtbot)
+    qtbot.waitUntil(lambda: player.screen_.shows_film, timeout=PATIENCE_MS)
+    press(qtbot, window, Qt.Key.Key_L)
+    assert player._loop.isChecked()
+    before = player.at_s
+    with qtbot.waitSignal(player.position_changed, timeout=PATIENCE_MS):
+        press(qtbot, window, Qt.Key.Key_Period)
+    assert player.at_s == pytest.approx(before + 0.1, abs=0.06)  # the clips have ten frames a second
+    qtbot.keyClick(player._speed, Qt.Key.Key_Up)
+    assert player.board.speed == 0.5
+    press(qtbot, window, Qt.Key.Key_F11)
+    assert player.screen_.isFullScreen()
+    qtbot.keyClick(player.screen_, Qt.Key.Key_Escape)
+    assert not player.screen_.isFullScreen()
+    come_to_front(window, qtbot)
+    press(qtbot, window, Qt.Key.Key_F11)
+    assert player.screen_.isFullScreen()
+    qtbot.keyClick(player.screen_, Qt.Key.Key_F11)
+    assert player.screen_.parentWidget() is player
+    assert player.screen_.isVisible()
+    come_to_front(window, qtbot)
+
+
+def test_another_page_has_the_players_room_and_the_film_stops(window: Window, qtbot: QtBot) -> None:
+    search(window, qtbot, "blue")
+    choose_first(window, qtbot)
+    press(qtbot, window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.player.is_playing, timeout=PATIENCE_MS)
+    click_place(window, qtbot, "Settings")
+    assert not window.player.isVisible()
+    qtbot.waitUntil(lambda: not window.player.is_playing, timeout=PATIENCE_MS)
+    click_place(window, qtbot, "All videos")
+    assert window.player.isVisible()
+
+
 def test_a_file_that_is_gone_is_shown_from_the_index(
     window: Window, qtbot: QtBot, videos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,7 +150,7 @@ def test_a_file_that_is_gone_is_shown_from_the_index(
         with qtbot.waitSignal(window.player.film.failed, timeout=PATIENCE_MS):
             choose_first(window, qtbot)
         with qtbot.waitSignal(window.player.board.pictured, timeout=PATIENCE_MS):
-            window.player.seek(1.0)
+            qtbot.mouseClick(window.player.heat, LEFT, pos=QPoint(window.player.heat.width() // 4, 9))
     finally:
         away.rename(videos / "green.mp4")
 
@@ -124,8 +159,7 @@ def test_hovering_shows_the_moment(window: Window, qtbot: QtBot) -> None:
     grid = window.results.grid
     search(window, qtbot, "red")
     with qtbot.waitSignal(window.thumbnails.arrived, timeout=PATIENCE_MS):
-        qtbot.mouseMove(grid.viewport(), grid.visualRect(window.model.index(0, 0)).center())
-        grid._hover(grid.visualRect(window.model.index(0, 0)).center())
+        qtbot.mouseMove(grid.viewport(), tile(window, 0))
         grid.grab()
     hit = window.model.hit(0)
     qtbot.waitUntil(lambda: bool(window.thumbnails.strip(hit)), timeout=PATIENCE_MS)
@@ -137,7 +171,7 @@ def test_not_this_takes_a_moment_out_and_undo_brings_it_back(window: Window, qtb
     with qtbot.waitSignal(window.search.answered, timeout=PATIENCE_MS):
         qtbot.keyClick(window.results.grid, Qt.Key.Key_N)
     qtbot.waitUntil(lambda: names(window)[0] != first, timeout=PATIENCE_MS)
-    qtbot.mouseClick(window.messages._button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.messages._button, LEFT)
     qtbot.waitUntil(lambda: names(window)[0] == first, timeout=PATIENCE_MS)
 
 
@@ -147,84 +181,120 @@ def test_similar_moments_are_found_and_the_chip_takes_it_back(window: Window, qt
     with qtbot.waitSignal(window.search.answered, timeout=PATIENCE_MS):
         qtbot.keyClick(window.results.grid, Qt.Key.Key_F)
     assert window.search.wanted.label.startswith("like green.mp4")
+    chip = next(one for one in window.bar.findChildren(QPushButton) if one.property("kind") == "like")
     with qtbot.waitSignal(window.search.answered, timeout=PATIENCE_MS):
-        window.bar.anchor_removed.emit()
+        qtbot.mouseClick(chip, LEFT)
     assert not window.search.wanted.has_anchor
 
 
-def test_a_search_can_be_kept_and_taken_up_again(window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("My reds", True))
+def test_a_search_can_be_kept_and_taken_up_again(window: Window, qtbot: QtBot) -> None:
     search(window, qtbot, "red")
-    with qtbot.waitSignal(window.upkeep.known_read, timeout=PATIENCE_MS):
-        window.actions_.save.trigger()
-    assert "My reds" in window.side.texts()
-    window.side.search_removed.emit("My reds")
+    with qtbot.waitSignal(window.upkeep.known_read, timeout=PATIENCE_MS), typing_into_dialog(window, "My reds"):
+        press(qtbot, window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    clear_search(window, qtbot)
+    click_place(window, qtbot, "My reds")
+    qtbot.waitUntil(lambda: window.bar.line.text() == "red" and not window.search.is_busy, timeout=PATIENCE_MS)
+    press(qtbot, window, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: "My reds" not in window.side.texts(), timeout=PATIENCE_MS)
 
 
-def test_a_corrected_caption_is_found_at_once(window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("our garden in spring", True))
+def test_a_corrected_caption_is_found_at_once(window: Window, qtbot: QtBot) -> None:
     search(window, qtbot, "green")
     choose_first(window, qtbot)
-    with qtbot.waitSignal(window.search.answered, timeout=PATIENCE_MS):
-        qtbot.keyClick(window.results.grid, Qt.Key.Key_F2)
-    window.bar.line.clear()
+    with (
+        qtbot.waitSignal(window.search.answered, timeout=PATIENCE_MS),
+        typing_into_dialog(window, "our garden in spring"),
+    ):
+        press(qtbot, window, Qt.Key.Key_F2)
     assert search(window, qtbot, "garden in spring")[0] == "green.mp4"
 
 
 def test_a_moment_is_exported_to_a_file(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     search(window, qtbot, "yellow")
+    choose_first(window, qtbot)
     hit = window.model.hit(0)
     assert hit is not None
-    window.actions_.export_to(hit, tmp_path / "cut.mp4")
+    told: list[float] = []
+    window.actions_.export_moved.connect(told.append)
+    with choosing_path(window, tmp_path / "cut.mp4"):
+        press(qtbot, window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: "cut.mp4" in window.messages.text, timeout=PATIENCE_MS)
     with av.open(str(tmp_path / "cut.mp4")) as container:
         assert container.duration == pytest.approx((hit.end_s - hit.start_s) * 1e6, abs=2e5)
+    assert told[0] == 0.0
+    assert told[-1] < 0  # the progress is gone from the bar
 
 
 def test_path_and_time_are_copied(window: Window, qtbot: QtBot, videos: Path) -> None:
     search(window, qtbot, "yellow")
     choose_first(window, qtbot)
-    window.actions_.copy()
+    press(qtbot, window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     path, time = QApplication.clipboard().text().split("\t")
     assert Path(path) == videos / "blue.mp4"
     assert time.startswith("0:0")
 
 
+def test_a_picture_is_pasted_and_searched_for(window: Window, qtbot: QtBot) -> None:
+    picture = QImage(64, 48, QImage.Format.Format_RGB888)
+    picture.fill(QColor("#00c000"))
+    QApplication.clipboard().setImage(picture)
+    window.bar.line.setFocus()
+    with qtbot.waitSignal(window.search.answered, timeout=PATIENCE_MS):
+        press(qtbot, window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not window.search.is_busy, timeout=PATIENCE_MS)
+    assert window.search.wanted.picture is not None
+    assert names(window)[0] == "green.mp4"
+    QApplication.clipboard().clear()
+
+
 def test_grouping_keeps_the_moments_of_a_video_together(window: Window, qtbot: QtBot) -> None:
     search(window, qtbot, "blue")
     with qtbot.waitSignal(window.search.answered, timeout=PATIENCE_MS):
-        window.results.group.click()
+        qtbot.mouseClick(window.results.group, LEFT)
     found = names(window)
     assert [name for at, name in enumerate(found) if at == 0 or found[at - 1] != name] == list(dict.fromkeys(found))
 
 
 def test_a_broken_file_is_on_the_page_of_problems_with_what_to_do(window: Window, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: "Problems (1)" in window.side.texts(), timeout=PATIENCE_MS)
-    window.show_page("problems")
+    click_place(window, qtbot, "Problems (1)")
     model = window.pages.page("problems")._table.model()
     row = [model.index(0, column).data() for column in range(model.columnCount())]
     assert row[0] == "broken.mp4"
     assert all(row)
 
 
-def test_a_folder_taken_out_takes_its_videos_along(
-    window: Window, qtbot: QtBot, videos: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
-    window.side.folder_removed.emit(str(videos))
+def test_a_folder_taken_out_takes_its_videos_along(window: Window, qtbot: QtBot, videos: Path) -> None:
+    click_place(window, qtbot, videos.name)
+    with saying(window, QMessageBox.StandardButton.Yes):
+        press(qtbot, window, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: window.pages.currentWidget() is window.first, timeout=PATIENCE_MS)
     assert (videos / "green.mp4").exists()
 
 
 def test_the_pack_in_use_is_named_and_checked(window: Window, qtbot: QtBot) -> None:
-    window.show_page("models")
-    qtbot.waitUntil(lambda: len(window.pages.page("models")._cards) >= 1, timeout=PATIENCE_MS)
+    click_place(window, qtbot, "Models")
+    page = window.pages.page("models")
+    qtbot.waitUntil(lambda: "In use" in _texts(page), timeout=PATIENCE_MS)
+    assert "Every file is sound." in _texts(page)
+    with qtbot.waitSignal(window.upkeep.packs_read, timeout=PATIENCE_MS):
+        qtbot.mouseClick(page._check, LEFT)
+
+
+def _texts(page: QWidget) -> list[str]:
+    return [label.text() for label in page.findChildren(QLabel) if label.isVisible()]
 
 
 def test_settings_are_kept(window: Window, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.upkeep.settings is not None, timeout=PATIENCE_MS)
     with qtbot.waitSignal(window.upkeep.settings_read, timeout=PATIENCE_MS):
-        window.bottom.throttle_wanted.emit((50, False, False))
+        qtbot.keyClick(window.bottom._throttle, Qt.Key.Key_Down)
+    assert window.desk.engine.settings().cpu_percent == 50
+    click_place(window, qtbot, "Settings")
+    page = window.pages.page("settings")
+    hidden = next(one for one in page.findChildren(QCheckBox) if "dot" in one.text())
+    with qtbot.waitSignal(window.upkeep.settings_read, timeout=PATIENCE_MS):
+        tick(qtbot, hidden)
+    assert window.desk.engine.settings().include_hidden
     assert window.desk.engine.settings().cpu_percent == 50
 
 
@@ -236,20 +306,31 @@ def test_a_second_start_brings_this_window_and_its_paths(
 
 
 def test_a_question_mark_shows_all_keys(window: Window, qtbot: QtBot) -> None:
-    window.results.grid.setFocus()
-    qtbot.keyClick(window.results.grid, Qt.Key.Key_Question)
+    choose_first(window, qtbot)
+    press(qtbot, window, Qt.Key.Key_Question)
     assert window.overlay.isVisible()
     qtbot.keyClick(window.overlay, Qt.Key.Key_Space)
     assert not window.overlay.isVisible()
 
 
-def test_closing_while_indexing_asks_once(window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[object] = []
-    monkeypatch.setattr(QMessageBox, "question", lambda *args: asked.append(args) or QMessageBox.StandardButton.No)
-    window.indexing.state = type(window.indexing.state)(is_running=True)
-    assert not window.close()
-    assert window.close()
+def test_closing_while_indexing_asks_once_and_goes_on_next_time(
+    library: Path, tmp_path: Path, open_window: Callable[..., Window], qtbot: QtBot
+) -> None:
+    for number in range(8):
+        draw(tmp_path / "more" / f"{number}.mp4", [("red", 4 + number)], size=(640, 360))
+    window = open_window(library)
+    drop(window, tmp_path / "more")
+    qtbot.waitUntil(window.bottom._pause.isVisible, timeout=PATIENCE_MS)
+    qtbot.mouseClick(window.bottom._pause, LEFT)
+    qtbot.waitUntil(lambda: window.indexing.state.is_paused, timeout=PATIENCE_MS)
+    with saying(window, QMessageBox.StandardButton.No) as asked:
+        assert not window.close()
     assert len(asked) == 1
+    assert window.close()
+
+    again = open_window(library, keeps_watch=True)
+    qtbot.waitUntil(lambda: again.messages.text == "The library is up to date.", timeout=PATIENCE_MS)
+    assert len(search(again, qtbot, "in:more")) == 8
 
 
 def test_every_control_has_a_name_for_those_who_do_not_see_it(window: Window, qtbot: QtBot) -> None:
