@@ -35,7 +35,9 @@ def evidence_at(scores: VideoScores, curve: Curve, hits: Sequence[WordHit], at: 
     if said and curve.words[at] > 0:
         best = max(said, key=trust)
         start_s = best.match.start_s
-        found.append(Evidence(_source(best), start_s if start_s > 0 else time_s, float(curve.words[at]), best.text))
+        found.append(
+            Evidence(_source(best), start_s if start_s > 0 else time_s, float(curve.words[at]), best.match.text)
+        )
     return tuple(found) or (Evidence("frame", time_s, 1.0),)
 
 
