@@ -75,6 +75,14 @@ def test_a_filter_reaches_texts_that_better_ones_would_crowd_out(
     assert [hit.match.video_id for hit in hits] == [quiet]
 
 
+def test_of_texts_with_the_same_words_those_come_first_that_say_little_besides(
+    db: Database, library: SceneLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words_module, "MOST_TEXTS", 3)
+    say(db, library, "a wave comes and goes and comes again", "a red wave", "wave", "a wave", "wave upon wave upon")
+    assert [text for text, _ in found(db, "red wave")] == ["a red wave", "wave", "a wave"]
+
+
 @given(st.text(max_size=30))
 def test_nothing_typed_is_an_operator(text: str) -> None:
     for term in (Term(text), Term(text, True)):
