@@ -192,7 +192,7 @@ def _moment(library: Path, text: str) -> Moment:
         found = videos_with_file(db, name)
     if not found:
         raise ExpectedError(
-            name, "no video of the library has this name", "See what there is with: reelfind search name:"
+            name, "no video of the library has this name", "Look for it with: reelfind search name:PART"
         )
     return Moment(found[0], float(at))
 
@@ -229,7 +229,8 @@ def _show(options: argparse.Namespace, answer: SearchAnswer) -> None:
     if not answer.is_confident and answer.hits:
         print("No good match. Nearest:")
     elif not answer.hits:
-        print("Nothing found." if answer.query or options.image or options.like else "Say what to look for.")
+        is_asked = options.image or options.like or any(chip.kind != "ignored" for chip in answer.chips)
+        print("Nothing found." if is_asked else "Say what to look for.")
     pictures = None if options.no_pictures else picture_protocol()
     was_confident = answer.is_confident
     for number, hit in enumerate(answer.hits, options.offset + 1):
