@@ -18,10 +18,10 @@ from sqlite_utils import Database
 from engine.cli_words import count, shown
 from engine.errors import ExpectedError
 from engine.jobs.scan import Places
-from engine.media.thumbs import THUMBS_FOLDER, ThumbCache
 from engine.media.volumes import VolumeTable
 from engine.search.ask import Page
 from engine.search.opening import SearchDesk
+from engine.search.parse import parse
 from engine.search.rank import REFINED
 from engine.search.values import seconds
 from engine.settings import load_settings
@@ -73,6 +73,8 @@ def run_search(options: argparse.Namespace) -> int:
             remembered.reset_feedback(db, query)
     settings = load_settings(options.library)
     with SearchDesk(options.library, lambda: _mounts(options.library), pack=settings.pack) as desk:
+        if parse(query).has_text:
+            desk.warm_beside()
         desk.catch_up()
         page = Page(options.limit, options.offset, options.group)
         if options.image is not None:
@@ -190,7 +192,7 @@ def _moment(library: Path, text: str) -> Moment:
         found = videos_with_file(db, name)
     if not found:
         raise ExpectedError(
-            name, "no video of the library has this name", "See what there is with: reelfind search name:"
+            name, "no video of the library has this name", "Look for it with: reelfind search name:PART"
         )
     return Moment(found[0], float(at))
 
@@ -227,16 +229,16 @@ def _show(options: argparse.Namespace, answer: SearchAnswer) -> None:
     if not answer.is_confident and answer.hits:
         print("No good match. Nearest:")
     elif not answer.hits:
-        print("Nothing found." if answer.query or options.image or options.like else "Say what to look for.")
+        is_asked = options.image or options.like or any(chip.kind != "ignored" for chip in answer.chips)
+        print("Nothing found." if is_asked else "Say what to look for.")
     pictures = None if options.no_pictures else picture_protocol()
-    cache = ThumbCache(options.library / THUMBS_FOLDER)
     was_confident = answer.is_confident
     for number, hit in enumerate(answer.hits, options.offset + 1):
         if was_confident and not hit.is_confident:
             print("Weaker:")
             was_confident = False
         if pictures:
-            _show_picture(cache, hit, pictures)
+            _show_picture(options.library, hit, pictures)
         print("\n".join(hit_lines(number, hit, why=options.why)))
     videos, moments = answer.searched.videos, answer.searched.moments
     print(f"{count(videos, 'video')}, {count(moments, 'moment')} searched in {answer.took_ms:.0f} ms", file=sys.stderr)
@@ -275,8 +277,10 @@ def picture_protocol() -> str | None:
     return "iterm" if program in ("iTerm.app", "WezTerm", "mintty") else None
 
 
-def _show_picture(cache: ThumbCache, hit: Hit, protocol: str) -> None:
-    tile = cache.thumb(hit.fingerprint, hit.best_s)
+def _show_picture(library: Path, hit: Hit, protocol: str) -> None:
+    from engine.media.thumbs import THUMBS_FOLDER, ThumbCache  # noqa: PLC0415 - few terminals show pictures
+
+    tile = ThumbCache(library / THUMBS_FOLDER).thumb(hit.fingerprint, hit.best_s)
     if tile is None:
         return
     if protocol == "iterm":

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.models.captioner import Caption
-from engine.models.encoder import Role
-from engine.models.scorer import Question
 from engine.types import RgbImage, Vectors
+
+if TYPE_CHECKING:
+    from engine.models.captioner import Caption
+    from engine.models.encoder import Role
+    from engine.models.scorer import Question
 
 
 class TextEncoding(Protocol):

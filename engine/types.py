@@ -283,7 +283,7 @@ class TagCount:
 
 WhySource = Literal["frame", "clip", "caption", "speech", "subtitle", "text", "name", "metadata", "user"]
 ChipKind = Literal["word", "phrase", "not", "then", "filter", "ignored"]
-Verdict = Literal["opened", "skipped", "not this", "like this"]
+Verdict = Literal["opened", "not this", "like this"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,25 +114,29 @@ class Matrix:
         """Pieces of `rows` in turn as (position, vectors); a piece is only valid until the next one."""
         parts = self._parts
         in_file = int(np.searchsorted(rows, parts.saved))
-        for start, stop in _pieces(rows[:in_file]):
-            assert parts.file is not None
-            yield start, self._from_file(parts.file.descriptor, rows[start:stop])
-        for start in range(in_file, len(rows), BLOCK_ROWS):
-            wanted = parts.fresh[rows[start : start + BLOCK_ROWS] - parts.saved]
-            out = self._space()[1][: len(wanted)]
-            widen(wanted, out)
+        halves, singles = self._space()
+        for start in range(0, len(rows), BLOCK_ROWS):
+            wanted = rows[start : start + BLOCK_ROWS]
+            saved = min(max(0, in_file - start), len(wanted))
+            if saved:
+                assert parts.file is not None
+                self._from_file(parts.file.descriptor, wanted[:saved], halves[:saved])
+            halves[saved : len(wanted)] = parts.fresh[wanted[saved:] - parts.saved]
+            out = singles[: len(wanted)]
+            widen(halves[: len(wanted)], out)
             yield start, out
 
-    def _from_file(self, descriptor: int, rows: Indexes) -> Vectors:
-        first, count = int(rows[0]), int(rows[-1] - rows[0]) + 1
-        halves, singles = self._space()
-        target = halves[:count]
-        self._fill(descriptor, target, first * self.dims * HALF.itemsize)
-        if count != len(rows):
-            target = target[rows - first]
-        out = singles[: len(rows)]
-        widen(target, out)
-        return out
+    def _from_file(self, descriptor: int, rows: Indexes, target: Halves) -> None:
+        """Rows that lie together in one reading; wide gaps are skipped, the rows of small ones read and left out."""
+        for start, stop in _runs(rows):
+            first, count = int(rows[start]), int(rows[stop - 1] - rows[start]) + 1
+            offset = first * self.dims * HALF.itemsize
+            if count == stop - start:
+                self._fill(descriptor, target[start:stop], offset)
+            else:
+                read = np.empty((count, self.dims), HALF)
+                self._fill(descriptor, read, offset)
+                np.take(read, rows[start:stop] - first, axis=0, out=target[start:stop])
 
     def _fill(self, descriptor: int, target: Halves, offset: int) -> None:
         view = target.data.cast("B")
@@ -182,15 +186,7 @@ def finite_halves(halves: Halves) -> Halves:
     return halves if is_whole.all() else np.where(is_whole, halves, HALF.type(0))
 
 
-def _pieces(rows: Indexes) -> Iterator[tuple[int, int]]:
-    """Cut ascending rows where a gap is worth skipping or a block is full."""
-    if not len(rows):
-        return
+def _runs(rows: Indexes) -> Iterator[tuple[int, int]]:
+    """Cut ascending rows where a gap is worth skipping."""
     breaks = np.flatnonzero(np.diff(rows) > GAP_ROWS) + 1
-    edges = [0, *breaks.tolist(), len(rows)]
-    for start, stop in pairwise(edges):
-        at = start
-        while at < stop:
-            end = min(stop, at + int(np.searchsorted(rows[at:stop], rows[at] + BLOCK_ROWS)))
-            yield at, end
-            at = end
+    return pairwise([0, *breaks.tolist(), len(rows)])

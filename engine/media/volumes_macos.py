@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 from xml.parsers.expat import ExpatError
 
-import psutil
-
 from engine.types import Volume
 
 _NETWORK = {"smbfs": "smb", "nfs": "nfs", "afpfs": "afp", "webdav": "webdav", "ftp": "ftp"}
@@ -32,6 +30,8 @@ class Partition(NamedTuple):
 
 def read() -> tuple[Volume, ...]:
     """The volumes of now."""
+    import psutil  # noqa: PLC0415 - other systems read this module too, and need it not
+
     partitions = [Partition(part.device, part.mountpoint, part.fstype) for part in psutil.disk_partitions(all=True)]
     return volumes(partitions, _ask_diskutil)
 

@@ -37,6 +37,11 @@ def external_files(path: Path) -> frozenset[str]:
 
 
 def _locations(data: mmap.mmap) -> Iterator[str]:
+    if data.find(b"location") < 0:
+        # No tensor can lie elsewhere: only whether the file is whole is left to see, and it is opened at each start.
+        for _ in _fields(data, 0, len(data)):
+            pass
+        return
     waiting = [("model", 0, len(data), 0)]
     while waiting:
         kind, start, end, depth = waiting.pop()

@@ -6,19 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from engine.models.pack import Fit, Layout, Preprocess
 from engine.types import RgbImage
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in the source picture."""
-
-_FILTERS = {
-    "bilinear": Image.Resampling.BILINEAR,
-    "bicubic": Image.Resampling.BICUBIC,
-    "box": Image.Resampling.BOX,
-}
 
 
 def prepare(image: RgbImage, spec: Preprocess) -> RgbImage:
@@ -60,9 +53,11 @@ FITS: dict[Fit, Callable[[RgbImage, Preprocess], RgbImage]] = {"squash": _squash
 
 
 def _resize(image: RgbImage, box: Box, size: tuple[int, int], spec: Preprocess) -> RgbImage:
+    from PIL import Image  # noqa: PLC0415 - a search by words comes this way too, and scales no picture
+
     picture = Image.fromarray(np.ascontiguousarray(image))
     # A picture many times too large is first halved cheaply; the filter then sees at least twice the size wanted.
-    return np.asarray(picture.resize(size, _FILTERS[spec.filter], box=box, reducing_gap=2.0))
+    return np.asarray(picture.resize(size, Image.Resampling[spec.filter.upper()], box=box, reducing_gap=2.0))
 
 
 def _nhwc_uint8(images: npt.NDArray[np.uint8], _spec: Preprocess) -> npt.NDArray[np.generic]:

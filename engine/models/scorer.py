@@ -33,7 +33,8 @@ class Scorer:
     def __init__(self, pack: Pack, threads: int = 0, providers: Sequence[str] | None = None) -> None:
         self._part = pack.part("scorer")
         self.tokenizer = Tokenizer(pack)
-        self._session = open_session(self._part.path, threads, providers)
+        # A user waits for it: memory asked for anew at each run would take a fifth of its time.
+        self._session = open_session(self._part.path, threads, providers, keeps_memory=True)
         self._max_frames = self._part.limits.get("frames", _MAX_FRAMES)
         self._max_text = self._part.limits.get("text", _MAX_TEXT)
         self._yes_first = self._part.options.get("first_logit", "yes") == "yes"

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from engine.errors import ExpectedError
 from engine.search.aim import Probe
@@ -57,6 +56,8 @@ class Extra:
 
 def read_picture(path: Path) -> RgbImage:
     """A picture file, small, upright, in 8-bit RGB; an ExpectedError where it is none."""
+    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415 - few searches begin with a picture
+
     try:
         with Image.open(path) as opened:
             if opened.width * opened.height > LARGEST_PIXELS:

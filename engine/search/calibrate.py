@@ -76,6 +76,10 @@ class Calibration:
     error_rate: float | None = None
     library_size: float = DEFAULT_SIZE
 
+    def counts(self, kind: VectorKind) -> bool:
+        """Whether a kind of vector has a say at all."""
+        return bool(self.cosine.get(kind, 0.0) if self.cosine else self.standard[kind])
+
     def weights(self, spreads: Mapping[VectorKind, float]) -> dict[VectorKind, float]:
         """Weights of standardised scores. A weight of cosines becomes one by the leg's spread."""
         if self.cosine:

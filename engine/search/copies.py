@@ -15,7 +15,7 @@ import numpy as np
 from engine.index.kind import KindIndex
 from engine.index.matrix import inner_products
 from engine.search.look import Candidate
-from engine.search.scores import Floats
+from engine.search.timeline import Floats
 from engine.types import Vectors, VideoId
 
 SAME_COSINE = 0.97

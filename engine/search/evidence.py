@@ -6,15 +6,16 @@ vector from the query would only move the whole ranking.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 from sqlite_utils import Database
 
-from engine.search.fuse import Curve, Mask, within
+from engine.search.fuse import Curve
 from engine.search.goal import Goal
 from engine.search.query import Part, Term
-from engine.search.scores import Floats, VideoScores
+from engine.search.scores import Scores
+from engine.search.timeline import Mask, SpansByVideo
 from engine.search.words import expression
 from engine.store.search import spans_with
 from engine.types import VideoId
@@ -24,13 +25,11 @@ SEEN_FROM = 3.0
 SEEN_SHARE = 0.5
 """Nor does one that fits it less than half as well as the best frame of the library."""
 
-SpansByVideo = dict[VideoId, list[tuple[float, float]]]
-
 
 def said_spans(db: Database, term: Term, videos: Collection[VideoId]) -> SpansByVideo:
     """Where texts of the videos hold a term. A name or title speaks for the whole video."""
     match = expression(term)
-    found: SpansByVideo = {}
+    found: dict[VideoId, list[tuple[float, float]]] = {}
     if match and videos:
         for video, start_s, end_s, source in spans_with(db, match, videos):
             whole = source in ("name", "metadata") and start_s == 0.0
@@ -52,20 +51,12 @@ def seen_from(goal: Goal, absent_at: int) -> float:
     return max(least, SEEN_SHARE * highest)
 
 
-def seen(scores: VideoScores, curve: Curve, direction: int, limit: float) -> Mask:
-    """Times of the curve at which a frame, or the clip around it, shows the word of a direction."""
-    shown = np.zeros(len(curve.times), np.bool_)
-    if len(scores.times):
-        with np.errstate(invalid="ignore"):
-            shown = scores.frames[curve.frame_at, direction] >= limit
-    return shown
-
-
-def inside(times: Floats, spans: Sequence[tuple[float, float]]) -> Mask:
-    found = np.zeros(len(times), np.bool_)
-    for start_s, end_s in spans:
-        found |= within(times, start_s, end_s)
-    return found
+def seen(scores: Scores, curve: Curve, direction: int, limit: float) -> Mask:
+    """Times of the curve at which a frame shows the word of a direction."""
+    if not len(scores.at):
+        return np.zeros(len(curve.at), np.bool_)
+    with np.errstate(invalid="ignore"):
+        return (curve.frame_at >= 0) & (scores.frames[curve.frame_at, direction] >= limit)
 
 
 def phrase_mask(db: Database, part: Part, videos: Collection[VideoId]) -> list[SpansByVideo]:

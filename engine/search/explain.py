@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.search.fuse import Curve, is_at, trust
-from engine.search.scores import Spans, VideoScores
+from engine.search.scores import Scores, Spans
+from engine.search.timeline import Instants
 from engine.search.words import WordHit
 from engine.store.hits import SpokenText
 from engine.types import Why, WhySource
@@ -27,15 +28,17 @@ class Evidence:
     text_id: int | None = None
 
 
-def evidence_at(scores: VideoScores, curve: Curve, hits: Sequence[WordHit], at: int) -> tuple[Evidence, ...]:
-    time_s = float(curve.times[at])
+def evidence_at(scores: Scores, curve: Curve, hits: Sequence[WordHit], at: int) -> tuple[Evidence, ...]:
+    time_s = float(curve.at.times[at])
     found = [_leg(scores, curve, at, kind, values[at]) for kind, values in curve.legs.items()]
     found = [one for one in found if one.amount > 0]
     said = [hit for hit in hits if is_at(hit, time_s)]
     if said and curve.words[at] > 0:
         best = max(said, key=trust)
         start_s = best.match.start_s
-        found.append(Evidence(_source(best), start_s if start_s > 0 else time_s, float(curve.words[at]), best.text))
+        found.append(
+            Evidence(_source(best), start_s if start_s > 0 else time_s, float(curve.words[at]), best.match.text)
+        )
     return tuple(found) or (Evidence("frame", time_s, 1.0),)
 
 
@@ -63,22 +66,22 @@ def _joined(evidence: Sequence[Evidence], texts: Mapping[int, SpokenText]) -> li
     return list(by_text.values())
 
 
-def _leg(scores: VideoScores, curve: Curve, at: int, kind: str, amount: float) -> Evidence:
+def _leg(scores: Scores, curve: Curve, at: int, kind: str, amount: float) -> Evidence:
     amount = 0.0 if np.isnan(amount) else float(amount)
-    time_s = float(curve.times[at])
+    time_s = float(curve.at.times[at])
     if kind == "frame":
-        return Evidence("frame", float(scores.times[curve.frame_at[at]]), amount)
+        return Evidence("frame", float(scores.at.times[curve.frame_at[at]]), amount)
     spans = scores.clips if kind == "clip" else scores.captions
     if spans is None:
         return Evidence("clip", time_s, 0.0)
-    start_s, owner = _span_around(spans, time_s)
+    start_s, owner = _span_around(spans, curve.at.take(np.array([at])))
     if kind == "clip":
         return Evidence("clip", start_s, amount)
     return Evidence("caption", start_s, amount, text_id=owner)
 
 
-def _span_around(spans: Spans, time_s: float) -> tuple[float, int]:
-    found, _ = spans.at(np.array([time_s]))
+def _span_around(spans: Spans, at: Instants) -> tuple[float, int]:
+    found, _ = spans.around(at)
     return float(spans.starts[found[0]]), int(spans.owners[found[0]])
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from engine.search.scores import Floats, Spans, VideoScores
+from engine.index.matrix import Indexes
+from engine.search.scores import Scores, Spans
+from engine.search.timeline import Floats, Instants, Mask, Timeline, between, instants
 from engine.search.words import WordHit
 from engine.types import VectorKind, VideoId
 
@@ -18,25 +19,22 @@ SOURCE_TRUST = {"name": 0.8, "metadata": 0.8, "user": 1.2, "caption": 0.15}
 moment first in a tenth fewer of the clips of held-out photos."""
 RRF_K = 60
 
-Mask = npt.NDArray[np.bool_]
-_Inside = tuple[Sequence[int], Sequence[int]]
-"""For each text the position of the first time inside, and that of the first time behind it."""
+HitsByVideo = Mapping[VideoId, Sequence[WordHit]]
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One part of the query over the times of one video."""
+    """One part of the query over the times of the videos looked at."""
 
-    video: VideoId
-    times: Floats
+    at: Instants
     values: Floats
     legs: Mapping[VectorKind, Floats]
     """What each kind of vector adds to the value; NaN where it has nothing to say."""
     words: Floats
     """What texts add at each time, those that speak for the whole video included."""
-    bonus: float
-    """What a text for the whole video adds everywhere: it ranks the video and says nothing of where."""
-    frame_at: npt.NDArray[np.int64]
+    bonus: Floats
+    """For each video what a text for all of it adds everywhere: it ranks the video and says nothing of where."""
+    frame_at: Indexes
     """For each time the position of its frame in the scores; -1 where there is none."""
 
     def without(self, hidden: Mask) -> Curve:
@@ -53,22 +51,36 @@ class Leg:
     words_weight: float
 
 
-def fuse(scores: VideoScores, leg: Leg, hits: Sequence[WordHit]) -> Curve:
-    """The curve of one direction with the word hits of this video."""
-    direction, weights = leg.direction, leg.weights
-    times, frame_at, inside = _with_word_times(scores, hits)
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The word hits of all videos as columns."""
+
+    numbers: Indexes
+    starts: Floats
+    ends: Floats
+    trusts: Floats
+
+
+def fuse(scores: Scores, leg: Leg, hits: HitsByVideo) -> Curve:
+    """The curve of one direction with the word hits of the videos."""
+    direction = leg.direction
+    said = _columns(scores.at.line, hits)
+    at, frame_at = _with_word_times(scores, said)
     legs: dict[VectorKind, Floats] = {}
     if direction is not None:
-        if len(scores.times) and scores.frame_rows[0] >= 0:
-            legs["frame"] = scores.frames[frame_at, direction].astype(np.float64)
+        if len(scores.at):
+            known = scores.frames[frame_at, direction].astype(np.float64)
+            legs["frame"] = np.where(frame_at >= 0, known, np.nan)
         if scores.clips is not None:
-            legs["clip"] = _lent(scores.clips, times, direction)
+            legs["clip"] = _lent(scores.clips, at, direction)
         if scores.captions is not None:
-            legs["caption"] = _lent(scores.captions, times, direction)
-    words = leg.words_weight * _coverage(len(times), hits, inside)
-    bonus = leg.words_weight * max((trust(hit) for hit in hits if is_whole(hit)), default=0.0)
-    shares, total = _weighted_mean(legs, weights)
-    return Curve(scores.video, times, total + (words - bonus), shares, words, bonus, frame_at)
+            legs["caption"] = _lent(scores.captions, at, direction)
+    words = leg.words_weight * _coverage(at, said)
+    bonus = leg.words_weight * np.array(
+        [max((trust(hit) for hit in hits.get(video, ()) if is_whole(hit)), default=0.0) for video in at.line.videos]
+    )
+    shares, total = _weighted_mean(legs, leg.weights)
+    return Curve(at, total + (words - bonus[at.numbers]), shares, words, bonus, frame_at)
 
 
 def _weighted_mean(
@@ -93,11 +105,6 @@ def reciprocal_ranks(lists: Sequence[Sequence[VideoId]]) -> dict[VideoId, float]
     return found
 
 
-def within(times: Floats, start_s: float, end_s: float) -> Mask:
-    """Times of a span; its end belongs to what follows, but a span without length is there at its time."""
-    return (times >= start_s) & ((times < end_s) | (times == start_s))
-
-
 def trust(hit: WordHit) -> float:
     """How much of the words' weight a text earns."""
     return hit.coverage * SOURCE_TRUST.get(hit.match.source, 1.0)
@@ -114,44 +121,55 @@ def coverage_at(hits: Sequence[WordHit], time_s: float) -> float:
 
 
 def is_at(hit: WordHit, time_s: float) -> bool:
-    """`within`, for one time."""
+    """Whether a text is there at a time: its end belongs to what follows, unless it has no length."""
     return hit.match.start_s <= time_s < hit.match.end_s or time_s == hit.match.start_s
 
 
-def _with_word_times(scores: VideoScores, hits: Sequence[WordHit]) -> tuple[Floats, npt.NDArray[np.int64], _Inside]:
+def _columns(line: Timeline, hits: HitsByVideo) -> _Said:
+    flat = [
+        (number, hit.match.start_s, hit.match.end_s, trust(hit))
+        for number, video in enumerate(line.videos)
+        for hit in hits.get(video, ())
+    ]
+    table = np.array(flat, np.float64).reshape(-1, 4)
+    return _Said(table[:, 0].astype(np.int64), table[:, 1], table[:, 2], table[:, 3])
+
+
+def _with_word_times(scores: Scores, said: _Said) -> tuple[Instants, Indexes]:
     """The frames' times, and the middle of each short text that falls between two frames; the frame of each time."""
-    times = scores.times
-    inside = _positions(times, hits)
-    first, stop = inside
-    extra = [(hit.match.start_s + hit.match.end_s) / 2 for hit, a, b in zip(hits, first, stop, strict=True) if a == b]
-    if not extra:
-        return times, np.arange(len(times)), inside
-    joined = np.unique(np.concatenate([times, np.asarray(extra, np.float64)]))
-    if not len(times):
-        return joined, np.full(len(joined), -1), _positions(joined, hits)
-    right = np.clip(np.searchsorted(times, joined), 0, len(times) - 1)
-    left = np.maximum(right - 1, 0)
-    nearest = np.where(abs(times[left] - joined) <= abs(times[right] - joined), left, right)
-    return joined, nearest, _positions(joined, hits)
+    frames = scores.at
+    first, stop = frames.within(said.numbers, said.starts, said.ends)
+    extra = np.flatnonzero(first == stop)
+    if not len(extra):
+        return frames, np.where(scores.frame_rows >= 0, np.arange(len(frames)), -1)
+    numbers = np.concatenate([frames.numbers, said.numbers[extra]])
+    times = np.concatenate([frames.times, (said.starts[extra] + said.ends[extra]) / 2])
+    _, chosen = np.unique(frames.line.places(numbers, times), return_index=True)
+    at = instants(frames.line, numbers[chosen], times[chosen])
+    return at, _nearest_frames(scores, at)
 
 
-def _lent(spans: Spans, times: Floats, direction: int) -> Floats:
-    at, inside = spans.at(times)
-    return np.where(inside, spans.scores[at, direction].astype(np.float64), np.nan)
+def _nearest_frames(scores: Scores, at: Instants) -> Indexes:
+    """For each time the nearest frame of its video, the earlier of two; -1 where there is none."""
+    begin, behind = scores.at.edges[at.numbers], scores.at.edges[at.numbers + 1]
+    right = np.clip(np.searchsorted(scores.at.places, at.places), begin, np.maximum(behind - 1, begin))
+    left = np.maximum(right - 1, begin)
+    none = np.full(len(at), -1)
+    if not len(scores.at):
+        return none
+    right, left = (np.minimum(each, len(scores.at) - 1) for each in (right, left))
+    is_left = abs(scores.at.times[left] - at.times) <= abs(scores.at.times[right] - at.times)
+    nearest = np.where(is_left, left, right)
+    return np.where((behind > begin) & (scores.frame_rows[nearest] >= 0), nearest, none)
 
 
-def _coverage(count: int, hits: Sequence[WordHit], inside: _Inside) -> Floats:
-    covered = np.zeros(count)
-    for hit, first, stop in zip(hits, *inside, strict=True):
-        np.maximum(covered[first:stop], trust(hit), out=covered[first:stop])
+def _lent(spans: Spans, at: Instants, direction: int) -> Floats:
+    held, inside = spans.around(at)
+    return np.where(inside, spans.scores[held, direction].astype(np.float64), np.nan)
+
+
+def _coverage(at: Instants, said: _Said) -> Floats:
+    covered = np.zeros(len(at))
+    first, stop = at.within(said.numbers, said.starts, said.ends)
+    np.maximum.at(covered, between(first, stop), np.repeat(said.trusts, stop - first))
     return covered
-
-
-def _positions(times: Floats, hits: Sequence[WordHit]) -> _Inside:
-    """Which of the ascending times are `within` each text."""
-    if not hits:
-        return [], []
-    starts = np.array([hit.match.start_s for hit in hits])
-    first = np.searchsorted(times, starts)
-    stop = np.searchsorted(times, [hit.match.end_s for hit in hits])
-    return first.tolist(), np.maximum(stop, np.searchsorted(times, starts, "right")).tolist()

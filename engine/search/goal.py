@@ -81,7 +81,8 @@ def set_goal(number: int, side: Side, vectors: TextVectors, query: Query, extra:
     kinds: dict[VectorKind, KindIndex] = {kind: side.index.kind(kind) for kind in KINDS}
     aims: dict[VectorKind, Sequence[Aim]] = {}
     for kind, index in kinds.items():
-        if index.columns.alive_count and (parts or absent):
+        is_heard = kind == "frame" or side.calibration.counts(kind)
+        if index.columns.alive_count and is_heard and (parts or absent):
             sample, prior = index.background(), side.calibration.backgrounds.get(kind)
             aims[kind] = [take_aim(probes, sample, prior) for probes in (*parts, *absent)]
     count = len(parts) + len(absent)

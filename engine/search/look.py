@@ -11,14 +11,15 @@ import numpy as np
 from sqlite_utils import Database
 
 from engine.search.calibrate import LOG_ODDS, Scale
-from engine.search.evidence import SpansByVideo, inside, phrase_mask, said_spans, seen, seen_from
+from engine.search.evidence import phrase_mask, said_spans, seen, seen_from
 from engine.search.explain import Evidence, evidence_at
 from engine.search.fuse import Curve, Leg, coverage_at, fuse
 from engine.search.goal import Goal
-from engine.search.moments import Bounds, Cuts, Found, Line, find_moments, make_line, moment_around
+from engine.search.moments import Bounds, Cuts, Found, Frame, Line, cut, find_moments, make_line, moments_around
 from engine.search.query import Query
-from engine.search.scores import VideoScores, score_videos
+from engine.search.scores import Scores, score_videos
 from engine.search.sequence import best_chain, contrasted
+from engine.search.timeline import SpansByVideo
 from engine.search.words import WordHit
 from engine.store.search import durations_of, shot_spans
 from engine.types import VideoId
@@ -62,8 +63,8 @@ class Words:
 
     parts: tuple[Mapping[VideoId, Sequence[WordHit]], ...]
 
-    def of(self, part: int, video: VideoId) -> Sequence[WordHit]:
-        return self.parts[part].get(video, ()) if part < len(self.parts) else ()
+    def of(self, part: int) -> Mapping[VideoId, Sequence[WordHit]]:
+        return self.parts[part] if part < len(self.parts) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +91,23 @@ def look_closely(
     # Steps that follow each other may lie anywhere in the video.
     scored = score_videos(goal.kinds, goal.aims, dict.fromkeys(videos, ()) if len(query.parts) > 1 else near)
     demands = look_up_demands(db, goal, query, videos)
-    durations = durations_of(db, videos)
-    shots = _shots(db, scored)
-    found: list[Candidate] = []
-    for video, scores in scored.items():
-        look = _Look(goal, query, words, demands, durations.get(video))
-        found += look.at(scores, shots.get(video, ()))
-    return found
+    frame = Frame(_shots(db, scored), durations_of(db, videos))
+    return _Look(goal, query, words, demands, scored, frame).candidates()
 
 
-def _shots(db: Database, scored: Mapping[VideoId, VideoScores]) -> dict[VideoId, Cuts]:
+def _shots(db: Database, scores: Scores) -> Cuts:
     """Of described videos the clips tell; of the others the library may know shots."""
-    known: dict[VideoId, Cuts] = {
-        video: list(zip(one.clips.starts.tolist(), one.clips.ends.tolist(), strict=True))
-        for video, one in scored.items()
-        if one.clips is not None
-    }
-    missing = [video for video in scored if video not in known]
-    return {**known, **(shot_spans(db, missing) if missing else {})}
+    line, clips = scores.at.line, scores.clips
+    told = set(clips.numbers.tolist()) if clips else set()
+    others = [video for number, video in enumerate(line.videos) if number not in told]
+    known = cut(line, shot_spans(db, others) if others else {})
+    if clips is None:
+        return known
+    places = np.concatenate([known.places, clips.places])
+    order = np.argsort(places, kind="stable")
+    numbers = np.concatenate([known.numbers, clips.numbers])
+    starts, ends = np.concatenate([known.starts, clips.starts]), np.concatenate([known.ends, clips.ends])
+    return Cuts(numbers[order], starts[order], ends[order], places[order])
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,85 +116,96 @@ class _Look:
     query: Query
     words: Words
     demands: Demands
-    duration_s: float | None
+    scores: Scores
+    frame: Frame
 
-    def at(self, scores: VideoScores, shots: Cuts) -> list[Candidate]:
+    def candidates(self) -> list[Candidate]:
         count = max(1, len(self.query.parts))
-        curves = [self._curve(scores, part) for part in range(count)]
-        if not len(curves[0].times):
-            return []
-        lines = [self._line(curve, part, shots) for part, curve in enumerate(curves)]
+        curves = [self._curve(part) for part in range(count)]
+        lines = [self._line(curve, part) for part, curve in enumerate(curves)]
         if count > 1:
-            return self._chain(scores, curves, lines)
-        return [self._candidate(scores, curves[0], 0, found) for found in find_moments(lines[0])]
+            return self._chains(curves, lines)
+        return [self._candidate(curves[0], 0, found) for found in find_moments(lines[0])]
 
-    def _line(self, curve: Curve, part: int, shots: Cuts) -> Line:
+    def _line(self, curve: Curve, part: int) -> Line:
         scale = self._scale(part)
         bounds = Bounds(RISE_ODDS / scale.slope, scale.score(LEAST_CHANCE) - curve.bonus)
-        return make_line(curve.times, curve.values, shots, self.duration_s, bounds)
+        return make_line(curve.at, curve.values, self.frame, bounds)
 
-    def _curve(self, scores: VideoScores, part: int) -> Curve:
+    def _curve(self, part: int) -> Curve:
         direction = part if part < self.goal.part_count else None
         leg = Leg(direction, self.goal.measure(direction).weights, self.goal.calibration.standard["words"])
-        curve = fuse(scores, leg, self.words.of(part, scores.video))
+        curve = fuse(self.scores, leg, self.words.of(part))
         if not self.demands.absent and not any(self.demands.phrases):
             return curve
-        hidden = np.zeros(len(curve.times), np.bool_)
+        hidden = np.zeros(len(curve.at), np.bool_)
         for spans in self.demands.phrases[part] if part < len(self.demands.phrases) else ():
-            hidden |= ~inside(curve.times, spans.get(scores.video, ()))
+            hidden |= ~curve.at.inside(spans)
         for at, spans in enumerate(self.demands.absent):
-            hidden |= inside(curve.times, spans.get(scores.video, ()))
-            hidden |= seen(scores, curve, self.goal.part_count + at, self.demands.seen_from[at])
+            hidden |= curve.at.inside(spans)
+            hidden |= seen(self.scores, curve, self.goal.part_count + at, self.demands.seen_from[at])
         return curve.without(hidden)
 
-    def _candidate(self, scores: VideoScores, curve: Curve, part: int, found: Found) -> Candidate:
-        frame = int(curve.frame_at[found.at])
+    def _candidate(self, curve: Curve, part: int, found: Found) -> Candidate:
+        frame, number = int(curve.frame_at[found.at]), int(curve.at.numbers[found.at])
+        video, best_s = curve.at.line.videos[number], float(curve.at.times[found.at])
+        hits = self.words.of(part).get(video, ())
         return Candidate(
             self.goal.number,
-            scores.video,
+            video,
             found.start_s,
             found.end_s,
-            float(curve.times[found.at]),
-            found.value + curve.bonus,
-            partial(evidence_at, scores, curve, self.words.of(part, scores.video), found.at),
+            best_s,
+            found.value + float(curve.bonus[number]),
+            partial(evidence_at, self.scores, curve, hits, found.at),
             self._scale(part),
-            int(scores.frame_rows[frame]) if frame >= 0 else -1,
-            coverage_at(self.words.of(part, scores.video), float(curve.times[found.at])),
+            int(self.scores.frame_rows[frame]) if frame >= 0 else -1,
+            coverage_at(hits, best_s),
         )
 
     def _scale(self, part: int) -> Scale:
         return self.goal.measure(part if part < self.goal.part_count else None).scale
 
-    def _chain(self, scores: VideoScores, curves: Sequence[Curve], lines: Sequence[Line]) -> list[Candidate]:
+    def _chains(self, curves: Sequence[Curve], lines: Sequence[Line]) -> list[Candidate]:
         """At most one moment a video: from the first part's start to the last part's end."""
         aligned = _on_shared_times(lines)
-        odds = [
-            self._scale(part).slope * (line.smooth + curve.bonus - self._scale(part).midpoint)
-            for part, (line, curve) in enumerate(zip(aligned, curves, strict=True))
+        times = aligned[0].at
+        odds = contrasted(
+            [
+                self._scale(part).slope * (line.smooth + curve.bonus[times.numbers] - self._scale(part).midpoint)
+                for part, (line, curve) in enumerate(zip(aligned, curves, strict=True))
+            ]
+        )
+        chains = []
+        for number in range(len(times.line.videos)):
+            own = times.of_video(number)
+            best = best_chain([values[own] for values in odds])
+            if best is not None:
+                chains.append((best[0], [own.start + at for at in best[1]]))
+        columns = zip(*(chain for _, chain in chains), strict=True) if chains else [()] * len(aligned)
+        steps = [
+            [_unaligned(curve, line, found) for found in moments_around(line, np.array(column, np.int64))]
+            for curve, line, column in zip(curves, aligned, columns, strict=True)
         ]
-        best = best_chain(contrasted(odds))
-        if best is None:
-            return []
-        weakest, chain = best
-        steps = [moment_around(line, at) for line, at in zip(aligned, chain, strict=True)]
-        first = self._candidate(scores, curves[0], 0, _unaligned(curves[0], aligned[0], steps[0]))
-        evidence = [first.explain]
-        for part, (curve, line, step) in enumerate(zip(curves[1:], aligned[1:], steps[1:], strict=True), 1):
-            step = _unaligned(curve, line, step)  # noqa: PLW2901
-            evidence.append(partial(evidence_at, scores, curve, self.words.of(part, scores.video), step.at))
+        return [
+            self._chained(curves, weakest, walk)
+            for (weakest, _), walk in zip(chains, zip(*steps, strict=True), strict=True)
+        ]
+
+    def _chained(self, curves: Sequence[Curve], weakest: float, steps: Sequence[Found]) -> Candidate:
+        each = [
+            self._candidate(curve, part, step) for part, (curve, step) in enumerate(zip(curves, steps, strict=True))
+        ]
         gap_s = max(b.start_s - a.end_s for a, b in pairwise(steps))
         cost = GAP_COST * float(np.log2(max(1.0, gap_s / GAP_FREE_S)))
-        end_s = max(step.end_s for step in steps)
-        return [
-            replace(
-                first,
-                end_s=end_s,
-                value=weakest - cost,
-                scale=LOG_ODDS,
-                explain=partial(_all_of, evidence),
-                coverage=0.0,
-            )
-        ]
+        return replace(
+            each[0],
+            end_s=max(step.end_s for step in steps),
+            value=weakest - cost,
+            scale=LOG_ODDS,
+            explain=partial(_all_of, [one.explain for one in each]),
+            coverage=0.0,
+        )
 
 
 def _all_of(explanations: Sequence[Callable[[], tuple[Evidence, ...]]]) -> tuple[Evidence, ...]:
@@ -203,19 +214,15 @@ def _all_of(explanations: Sequence[Callable[[], tuple[Evidence, ...]]]) -> tuple
 
 def _on_shared_times(lines: Sequence[Line]) -> list[Line]:
     """Word times differ between parts; a chain is looked for on the times that all parts have."""
-    times = lines[0].times
+    places = lines[0].at.places
     for line in lines[1:]:
-        times = np.intersect1d(times, line.times)
+        places = np.intersect1d(places, line.at.places)
+    chosen = [np.searchsorted(line.at.places, places) for line in lines]
     return [
-        replace(
-            line,
-            times=times,
-            raw=line.raw[np.searchsorted(line.times, times)],
-            smooth=line.smooth[np.searchsorted(line.times, times)],
-        )
-        for line in lines
+        replace(line, at=line.at.take(at), raw=line.raw[at], smooth=line.smooth[at])
+        for line, at in zip(lines, chosen, strict=True)
     ]
 
 
 def _unaligned(curve: Curve, line: Line, found: Found) -> Found:
-    return replace(found, at=int(np.searchsorted(curve.times, line.times[found.at])))
+    return replace(found, at=int(np.searchsorted(curve.at.places, line.at.places[found.at])))

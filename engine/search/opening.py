@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from sqlite_utils import Database
 
-from engine.errors import PackError
+from engine.errors import ExpectedError, PackError
 from engine.index.keeper import Keeper
 from engine.index.vectors import VectorIndex, index_folder
 from engine.models.catalog import choose, list_packs, pack_dirs
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Mounts = Callable[[], Mapping[VolumeId, Path]]
 MOST_SIDES = 3
 SAVE_FROM = 5000
@@ -57,6 +58,8 @@ class SearchDesk:
         self._opened = ExitStack()
         self._readers = Readers(library)
         self._opened.callback(self._readers.close)
+        self._needed_by_words: list[Callable[[], object]] = []
+        self._warming: threading.Thread | None = None
         self.notes: list[str] = []
         try:
             packs = self._packs(pack)
@@ -80,8 +83,21 @@ class SearchDesk:
 
     def warm(self) -> None:
         """Load what a search by words needs, so that the first one need not wait for it."""
-        for side in self.sides:
-            side.text.encode(["warm"], "query")
+        for load in self._needed_by_words:
+            load()
+
+    def warm_beside(self) -> None:
+        """The same on a thread of its own, beside the search that will need it."""
+        if self._warming is None:
+            self._warming = threading.Thread(target=self._warm_quietly, name="search-warm")
+            self._warming.start()
+
+    def _warm_quietly(self) -> None:
+        try:
+            self.warm()
+        except ExpectedError as error:
+            # Whoever asks for the part is told.
+            logger.info("%s", error)
 
     def wake(self) -> None:
         """The library has changed; look now."""
@@ -102,6 +118,8 @@ class SearchDesk:
         return text_id
 
     def close(self) -> None:
+        if self._warming is not None:
+            self._warming.join()
         for keeper in self._keepers:
             keeper.close()
         self._opened.close()
@@ -140,12 +158,14 @@ class SearchDesk:
         ref = PackRef(pack.id, pack.revision)
         index = VectorIndex(index_folder(self._library, ref), ref, pack.vector_dim)
         self._opened.callback(index.close)
+        words, scorer = _Words(pack), _Scorer(pack) if pack.has("scorer") else None
+        self._needed_by_words += [words.open] + ([scorer.open] if scorer else [])
         return Side(
             pack=ref,
             index=index,
-            text=_Words(pack),
+            text=words,
             pictures=_Pictures(pack),
-            scorer=_Scorer(pack) if pack.has("scorer") else None,
+            scorer=scorer,
             captioner=_Captioner(pack) if pack.has("likelihood") or pack.has("captioner") else None,
             calibration=read_calibration(pack.calibration),
         )
@@ -175,60 +195,71 @@ def _is_whole(pack: Pack) -> bool:
     return True
 
 
+class _Later(Generic[T]):
+    """Made when it is first asked for, once, whichever thread asks first."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: T | None = None
+
+    def __call__(self) -> T:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+
 class _Words:
     def __init__(self, pack: Pack) -> None:
-        self._pack = pack
+        def make() -> TextEncoder:
+            from engine.models.encoder import TextEncoder  # noqa: PLC0415
 
-    @cached_property
-    def _inner(self) -> TextEncoder:
-        from engine.models.encoder import TextEncoder  # noqa: PLC0415
+            return TextEncoder(pack)
 
-        return TextEncoder(self._pack)
+        self.open = _Later(make)
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors:
-        return self._inner.encode(texts, role)
+        return self.open().encode(texts, role)
 
 
 class _Pictures:
     def __init__(self, pack: Pack) -> None:
-        self._pack = pack
+        def make() -> FrameEncoder:
+            from engine.models.encoder import FrameEncoder  # noqa: PLC0415
 
-    @cached_property
-    def _inner(self) -> FrameEncoder:
-        from engine.models.encoder import FrameEncoder  # noqa: PLC0415
+            return FrameEncoder(pack)
 
-        return FrameEncoder(self._pack)
+        self.open = _Later(make)
 
     def prepare(self, image: RgbImage) -> RgbImage:
-        return self._inner.prepare(image)
+        return self.open().prepare(image)
 
     def encode(self, images: npt.NDArray[np.uint8]) -> FrameVectors:
-        return self._inner.encode(images)
+        return self.open().encode(images)
 
 
 class _Scorer:
     def __init__(self, pack: Pack) -> None:
-        self._pack = pack
+        def make() -> Scorer:
+            from engine.models.scorer import Scorer  # noqa: PLC0415
 
-    @cached_property
-    def _inner(self) -> Scorer:
-        from engine.models.scorer import Scorer  # noqa: PLC0415
+            return Scorer(pack)
 
-        return Scorer(self._pack)
+        self.open = _Later(make)
 
     def score(self, questions: Sequence[Question]) -> npt.NDArray[np.float32]:
-        return self._inner.score(questions)
+        return self.open().score(questions)
 
 
 class _Captioner:
     def __init__(self, pack: Pack) -> None:
-        self._pack = pack
+        def make() -> Captioner:
+            from engine.models.captioner import open_likelihood  # noqa: PLC0415
 
-    @cached_property
-    def _inner(self) -> Captioner:
-        from engine.models.captioner import open_likelihood  # noqa: PLC0415
+            return open_likelihood(pack)
 
-        return open_likelihood(self._pack)
+        self.open = _Later(make)
 
     def likelihood(self, videos: Sequence[npt.NDArray[np.floating]], texts: Sequence[str]) -> Sequence[Caption]:
-        return self._inner.likelihood(videos, texts)
+        return self.open().likelihood(videos, texts)

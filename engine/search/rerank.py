@@ -16,9 +16,9 @@ from engine.models.scorer import Question
 from engine.protocols import StopSign
 from engine.search.look import Candidate
 from engine.search.rank import Judge
-from engine.search.scores import Floats
 from engine.search.side import Side
 from engine.search.stop import checkpoint
+from engine.search.timeline import Floats
 from engine.store.hits import caption_at, shot_tokens_at
 from engine.types import Vectors
 

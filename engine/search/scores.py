@@ -1,4 +1,4 @@
-"""How well each moment of some videos fits each direction of a query: one curve a video, over its frames' times.
+"""How well each moment of some videos fits each direction of a query: curves over their frames' times, end to end.
 
 Frames carry the times; the clip and the captions around a frame lend it theirs. Where a video has not been described
 yet, only its frames speak, and it is not punished for that.
@@ -10,84 +10,95 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.index.kind import KindIndex
 from engine.index.matrix import Indexes
 from engine.search.aim import Aim
+from engine.search.timeline import Floats, Instants, Mask, Timeline, instants, lay_out
 from engine.types import VectorKind, Vectors, VideoId
 
 LARGE_VIDEO = 1500
 WINDOW_S = 45.0
 
-Floats = npt.NDArray[np.float64]
 Aims = Mapping[VectorKind, Sequence[Aim]]
 """For each kind of vector one aim for each direction of the query, in the same order."""
+Near = Mapping[VideoId, Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """Spans that do not overlap, in order, with a score for each direction and the row that earned it."""
+    """Spans of all videos, in order, none over another of its video, with a score for each direction and the row that
+    earned it."""
 
+    numbers: Indexes
     starts: Floats
     ends: Floats
+    places: Floats
+    """Of the starts."""
     scores: Vectors
     owners: Indexes
 
-    def at(self, times: Floats) -> tuple[Indexes, npt.NDArray[np.bool_]]:
+    def around(self, at: Instants) -> tuple[Indexes, Mask]:
         """For each time the span around it, and whether there is one."""
-        found = np.searchsorted(self.starts, times, "right") - 1
-        inside = found >= 0
-        inside &= (times < self.ends[found]) | (times == self.starts[found])
-        return np.where(inside, found, 0), inside
+        found = np.searchsorted(self.places, at.places, "right") - 1
+        held = np.maximum(found, 0)
+        inside = (found >= 0) & (self.numbers[held] == at.numbers)
+        inside &= (at.times < self.ends[held]) | (at.times == self.starts[held])
+        return held, inside
 
 
 @dataclass(frozen=True, slots=True)
-class VideoScores:
-    video: VideoId
-    times: Floats
+class Scores:
+    at: Instants
     frames: Vectors
-    """[times, directions]."""
+    """[times, directions]; NaN at times that have no frame."""
     frame_rows: Indexes
+    """-1 at times that have no frame."""
     clips: Spans | None
     captions: Spans | None
 
 
-def score_videos(
-    kinds: Mapping[VectorKind, KindIndex], aims: Aims, near: Mapping[VideoId, Sequence[float]]
-) -> dict[VideoId, VideoScores]:
-    """Scores of the videos in `near`; of a very long one only around the times given there, if any are."""
-    frames = _score(kinds, aims, "frame", near)
-    clips = _spans(kinds, "clip", _score(kinds, aims, "clip", dict.fromkeys(near, ())))
-    captions = _spans(kinds, "caption", _score(kinds, aims, "caption", dict.fromkeys(near, ())))
-    return {video: _joined(kinds, video, frames, clips.get(video), captions.get(video)) for video in near}
-
-
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    rows: Mapping[VideoId, Indexes]
-    scores: Mapping[VideoId, Vectors]
+    """Rows of one kind with the number of their video."""
+
+    numbers: Indexes
+    rows: Indexes
+    starts: Floats
+    ends: Floats
+    scores: Vectors
 
 
-def _score(
-    kinds: Mapping[VectorKind, KindIndex], aims: Aims, kind: VectorKind, near: Mapping[VideoId, Sequence[float]]
-) -> _Scored:
+def score_videos(kinds: Mapping[VectorKind, KindIndex], aims: Aims, near: Near) -> Scores:
+    """Scores of the videos in `near`; of a very long one only around the times given there, if any are."""
+    everywhere: Near = dict.fromkeys(near, ())
+    frames = _score(kinds, aims, "frame", near)
+    clips = _score(kinds, aims, "clip", everywhere)
+    captions = _score(kinds, aims, "caption", everywhere)
+    known = [one for one in (frames, clips, captions) if one is not None]
+    line = lay_out(near, max((float(one.ends.max()) for one in known), default=0.0))
+    lenders = _spans(kinds, "clip", line, clips), _spans(kinds, "caption", line, captions)
+    width = known[0].scores.shape[1] if known else 0
+    return _joined(line, width, frames, lenders)
+
+
+def _score(kinds: Mapping[VectorKind, KindIndex], aims: Aims, kind: VectorKind, near: Near) -> _Scored | None:
     """All rows of all videos in one reading, in the order they lie on disk."""
     if kind not in aims:
-        return _Scored({}, {})
+        return None
     index = kinds[kind]
-    rows = {video: _near_rows(index, video, times) for video, times in near.items()}
-    rows = {video: found for video, found in rows.items() if len(found)}
-    if not rows:
-        return _Scored({}, {})
-    wanted = np.concatenate(list(rows.values()))
+    rows = [_near_rows(index, video, times) for video, times in near.items()]
+    wanted = np.concatenate(rows) if rows else np.zeros(0, np.int64)
+    if not len(wanted):
+        return None
     order = np.argsort(wanted, kind="stable")
     directions = np.stack([aim.direction for aim in aims[kind]])
     offsets = np.array([aim.offset for aim in aims[kind]], np.float32)
     scores = np.empty((len(wanted), len(offsets)), np.float32)
     scores[order] = index.dot(directions, wanted[order]) + offsets
-    edges = np.cumsum([len(found) for found in rows.values()])[:-1]
-    return _Scored(rows, dict(zip(rows, np.split(scores, edges), strict=True)))
+    numbers = np.repeat(np.arange(len(rows)), [len(found) for found in rows])
+    known = index.columns.rows
+    return _Scored(numbers, wanted, known["start_s"][wanted], known["end_s"][wanted], scores)
 
 
 def _near_rows(index: KindIndex, video: VideoId, times: Sequence[float]) -> Indexes:
@@ -101,42 +112,42 @@ def _near_rows(index: KindIndex, video: VideoId, times: Sequence[float]) -> Inde
     return rows[distance <= WINDOW_S]
 
 
-def _joined(
-    kinds: Mapping[VectorKind, KindIndex],
-    video: VideoId,
-    frames: _Scored,
-    clips: Spans | None,
-    captions: Spans | None,
-) -> VideoScores:
-    rows = frames.rows.get(video)
-    if rows is None:
-        # Described without frames of this pack: the middles of its spans stand in for them.
-        known = [spans for spans in (clips, captions) if spans is not None]
-        times = np.unique(np.concatenate([(s.starts + s.ends) / 2 for s in known])) if known else np.zeros(0)
-        width = known[0].scores.shape[1] if known else 0
-        blank = np.full((len(times), width), np.nan, np.float32)
-        return VideoScores(video, times, blank, np.full(len(times), -1), clips, captions)
-    times = kinds["frame"].columns.rows["start_s"][rows]
-    order = np.argsort(times, kind="stable")
-    return VideoScores(video, times[order], frames.scores[video][order], rows[order], clips, captions)
+def _joined(line: Timeline, width: int, frames: _Scored | None, lenders: tuple[Spans | None, Spans | None]) -> Scores:
+    """Of a video described without frames of this pack, the middles of its spans stand in for them."""
+    spans = [one for one in lenders if one is not None]
+    with_frames = frames.numbers if frames else np.zeros(0, np.int64)
+    numbers = np.concatenate([with_frames, *(one.numbers for one in spans)])
+    times = np.concatenate([frames.starts if frames else np.zeros(0), *((s.starts + s.ends) / 2 for s in spans)])
+    rows = np.full(len(numbers), -1)
+    scores = np.full((len(numbers), width), np.nan, np.float32)
+    if frames is not None:
+        rows[: len(frames.rows)], scores[: len(frames.rows)] = frames.rows, frames.scores
+    has_frames = np.zeros(len(line.videos), np.bool_)
+    has_frames[with_frames] = True
+    order = np.argsort(line.places(numbers, times), kind="stable")
+    order = order[(rows[order] >= 0) | ~has_frames[numbers[order]]]
+    repeats = np.zeros(len(order), np.bool_)
+    repeats[1:] = (rows[order[1:]] < 0) & (np.diff(line.places(numbers, times)[order]) == 0)
+    order = order[~repeats]
+    return Scores(instants(line, numbers[order], times[order]), scores[order], rows[order], *lenders)
 
 
-def _spans(kinds: Mapping[VectorKind, KindIndex], kind: VectorKind, scored: _Scored) -> dict[VideoId, Spans]:
-    """Rows of the same span joined: for each direction the best score, and the owner best for the first of them.
-
-    All videos at once: forty small sorts cost more than a large one.
-    """
-    if not scored.rows:
-        return {}
-    known = kinds[kind].columns.rows[np.concatenate(list(scored.rows.values()))]
-    scores = np.concatenate(list(scored.scores.values()))
-    number = np.repeat(np.arange(len(scored.rows)), [len(rows) for rows in scored.rows.values()])
-    order = np.lexsort((-scores[:, 0], known["end_s"], known["start_s"], number))
-    starts, ends, number = known["start_s"][order], known["end_s"][order], number[order]
+def _spans(
+    kinds: Mapping[VectorKind, KindIndex], kind: VectorKind, line: Timeline, scored: _Scored | None
+) -> Spans | None:
+    """Rows of the same span joined: for each direction the best score, and the owner best for the first of them."""
+    if scored is None:
+        return None
+    order = np.lexsort((-scored.scores[:, 0], scored.ends, scored.starts, scored.numbers))
+    starts, ends, numbers = scored.starts[order], scored.ends[order], scored.numbers[order]
     is_new = np.ones(len(order), np.bool_)
-    is_new[1:] = (starts[1:] != starts[:-1]) | (ends[1:] != ends[:-1]) | (number[1:] != number[:-1])
+    is_new[1:] = (starts[1:] != starts[:-1]) | (ends[1:] != ends[:-1]) | (numbers[1:] != numbers[:-1])
     first = np.flatnonzero(is_new)
-    edges = np.searchsorted(number[first], np.arange(1, len(scored.rows)))
-    columns = (starts[first], ends[first], np.maximum.reduceat(scores[order], first), known["owner"][order][first])
-    pieces = zip(*(np.split(column, edges) for column in columns), strict=True)
-    return {video: Spans(*piece) for video, piece in zip(scored.rows, pieces, strict=True)}
+    return Spans(
+        numbers[first],
+        starts[first],
+        ends[first],
+        line.places(numbers[first], starts[first]),
+        np.maximum.reduceat(scored.scores[order], first),
+        kinds[kind].columns.rows["owner"][scored.rows[order][first]],
+    )

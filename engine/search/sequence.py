@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.search.scores import Floats
+from engine.search.timeline import Floats
 
 MEAN_SHARE = 0.05
 """A little of the mean decides between chains with the same weakest part."""

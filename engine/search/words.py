@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
 from engine.search.query import Part, Term
-from engine.store.search import MARK_OFF, MARK_ON, TextMatch, count_texts, count_texts_with, text_matches
-from engine.types import VideoId
+from engine.store.search import TextMatch, count_texts, holds, most_telling, text_matches, texts_of, texts_with
+from engine.types import TextId, VideoId
 
 TOO_COMMON = 5000
 MOST_TEXTS = 300
@@ -28,7 +28,6 @@ SILENT = frozenset(_SILENT.split())
 """Words that say nothing of what is to be seen; they count only where a query has no others."""
 _ENDINGS = ("ing", "ed", "es", "s")
 _TOKEN = re.compile(r"[^\W_]+")
-_MARKED = re.compile(f"{MARK_ON}(.*?){MARK_OFF}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +36,6 @@ class WordHit:
 
     match: TextMatch
     coverage: float
-
-    @property
-    def text(self) -> str:
-        return self.match.marked.replace(MARK_ON, "").replace(MARK_OFF, "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """What counts as a term: any of some words, words in a row, or a word that begins so."""
-
-    words: frozenset[str] = frozenset()
-    row: tuple[str, ...] = ()
-    beginning: str = ""
-
-    def is_in(self, tokens: Sequence[str]) -> bool:
-        if self.beginning:
-            return any(token.startswith(self.beginning) for token in tokens)
-        return not self.words.isdisjoint(tokens) or (bool(self.row) and _follows(tokens, self.row))
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    form: _Form
-    expression: str
-    weight: float
 
 
 def tokens_of(text: str) -> tuple[str, ...]:
@@ -76,20 +50,24 @@ def tokens_of(text: str) -> tuple[str, ...]:
 def find_words(db: Database, part: Part, videos: Sequence[VideoId] | None = None) -> list[WordHit]:
     """Texts, of some videos or of all, that hold words of the part; those that cover most of it first."""
     size = max(1, count_texts(db))
-    wanted = [_wanted(db, term, size) for term in _telling(part)]
-    rare = [one.expression for one in wanted if one.weight > 0]
-    if not rare:
+    found = [(term.weight, _texts_that_hold(db, term)) for term in _telling(part)]
+    rare = [(weight * math.log(1.0 + size / max(1, len(ids))), ids) for weight, ids in found if len(ids) <= TOO_COMMON]
+    total = sum(weight for weight, _ in rare)
+    if total <= 0:
         return []
-    total = sum(one.weight for one in wanted)
-    matches = text_matches(db, " OR ".join(rare), MOST_TEXTS, videos)
-    hits = [WordHit(match, _covered(match, wanted) / total) for match in matches]
-    return sorted((hit for hit in hits if hit.coverage > 0), key=lambda hit: (-hit.coverage, hit.match.rank))
+    covered: dict[TextId, float] = {}
+    for weight, ids in rare:
+        for text_id in ids:
+            covered[text_id] = covered.get(text_id, 0.0) + weight
+    matches = text_matches(db, _best(db, covered, videos))
+    hits = [WordHit(match, covered[match.text_id] / total) for match in matches]
+    return sorted(hits, key=lambda hit: (-hit.coverage, len(hit.match.text), hit.match.text_id))
 
 
 def is_said(db: Database, term: Term, videos: Sequence[VideoId] | None = None) -> bool:
     """Whether any text holds the term."""
     match = expression(term)
-    return bool(match) and bool(text_matches(db, match, 1, videos))
+    return bool(match) and holds(db, match, videos)
 
 
 def expression(term: Term) -> str:
@@ -111,49 +89,28 @@ def variants(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
-def covers(term: Term, text: str) -> bool:
-    """Whether a text holds a term, by the rules of the full-text leg."""
-    return _form(term, is_prefix=_is_prefix(term)).is_in(tokens_of(text))
-
-
 def _telling(part: Part) -> list[Term]:
     terms = [term for term in part.words if tokens_of(term.text)]
     return [term for term in terms if term.is_phrase or term.text.casefold() not in SILENT] or terms
 
 
-def _wanted(db: Database, term: Term, size: int) -> _Wanted:
-    match = expression(term)
-    is_prefix = _is_prefix(term)
-    found = count_texts_with(db, match, TOO_COMMON + 1)
+def _texts_that_hold(db: Database, term: Term) -> list[TextId]:
+    """One more than count as rare, at most."""
+    found = texts_with(db, expression(term), TOO_COMMON + 1)
     if not found and not term.is_phrase and len(term.text) >= 2:
         # Perhaps a word that is still being typed.
-        match, is_prefix = _quoted(tokens_of(term.text)[-1]) + "*", True
-        found = count_texts_with(db, match, TOO_COMMON + 1)
-    weight = 0.0 if found > TOO_COMMON else term.weight * math.log(1.0 + size / max(1, found))
-    return _Wanted(_form(term, is_prefix=is_prefix), match, weight)
+        found = texts_with(db, _quoted(tokens_of(term.text)[-1]) + "*", TOO_COMMON + 1)
+    return found
 
 
-def _form(term: Term, *, is_prefix: bool) -> _Form:
-    tokens = tokens_of(term.text)
-    if is_prefix:
-        return _Form(beginning=tokens[-1])
-    if len(tokens) != 1:
-        return _Form(row=tokens)
-    return _Form(words=frozenset(tokens if term.is_phrase else variants(tokens[0])))
-
-
-def _is_prefix(term: Term) -> bool:
-    tokens = tokens_of(term.text)
-    return not term.is_phrase and len(tokens) == 1 and _has_no_spaces_between_words(tokens[0])
-
-
-def _covered(match: TextMatch, wanted: Sequence[_Wanted]) -> float:
-    marked = tokens_of(" ".join(_MARKED.findall(match.marked)))
-    return sum(one.weight for one in wanted if one.form.is_in(marked))
-
-
-def _follows(tokens: Sequence[str], row: tuple[str, ...]) -> bool:
-    return any(tuple(tokens[at : at + len(row)]) == row for at in range(len(tokens) - len(row) + 1))
+def _best(db: Database, covered: Mapping[TextId, float], videos: Sequence[VideoId] | None) -> list[TextId]:
+    """Those that cover most, `MOST_TEXTS` of them; of those that cover as much as the last one, the most telling."""
+    ids = list(covered) if videos is None else list(texts_of(db, list(covered), videos))
+    if len(ids) <= MOST_TEXTS:
+        return ids
+    least = sorted((covered[each] for each in ids), reverse=True)[MOST_TEXTS - 1]
+    above = [each for each in ids if covered[each] > least]
+    return above + most_telling(db, [each for each in ids if covered[each] == least], MOST_TEXTS - len(above))
 
 
 def _has_no_spaces_between_words(word: str) -> bool:

@@ -278,7 +278,10 @@ def update_duration(db: Database, video_id: VideoId, duration_s: float) -> None:
 
 
 def forget_files(db: Database, file_ids: Iterable[FileId]) -> list[str]:
-    """Remove files, and videos that no file holds any more; returns the fingerprints whose caches may go."""
+    """Remove files, and videos that no file that is there holds any more; returns the fingerprints whose caches may go.
+
+    A copy that is missing keeps nothing: whoever takes a video out does not expect it to lie there for a month.
+    """
     ids = list(file_ids)
     with writing(db):
         videos = _videos_of(db, ids)
@@ -292,8 +295,8 @@ def forget_files(db: Database, file_ids: Iterable[FileId]) -> list[str]:
         gone: list[str] = []
         for video_id in videos:
             row = db.conn.execute(
-                """DELETE FROM videos WHERE id = ? AND NOT EXISTS (SELECT 1 FROM files WHERE video_id = videos.id)
-                   RETURNING fingerprint""",
+                """DELETE FROM videos WHERE id = ? AND NOT EXISTS
+                   (SELECT 1 FROM files WHERE video_id = videos.id AND missing_since IS NULL) RETURNING fingerprint""",
                 [video_id],
             ).fetchone()
             if row is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from engine.errors import Cancelled
 from engine.store.db import library_file, open_for_reading
 
 KEPT = 4
@@ -35,6 +36,10 @@ class Readers:
         try:
             yield db
             is_sound = True
+        except (Cancelled, GeneratorExit):
+            # Given up half-way; what this connection has read serves the search that took over.
+            is_sound = True
+            raise
         finally:
             self._give_back(identity, db, is_sound=is_sound)
 

@@ -92,19 +92,14 @@ def hidden_videos(db: Database) -> list[VideoId]:
 
 @dataclass(frozen=True, slots=True)
 class TextMatch:
-    """A text that holds at least one of the words asked for, which stand between two marks."""
+    """A text that holds at least one of the words asked for."""
 
     text_id: TextId
     video_id: VideoId
     start_s: float
     end_s: float
     source: TextSource
-    marked: str
-    rank: float
-    """SQLite's bm25: the smaller, the better."""
-
-
-MARK_ON, MARK_OFF = "\x02", "\x03"
+    text: str
 
 
 def negated(one: Filter) -> Filter:
@@ -142,28 +137,53 @@ def newest_video(db: Database) -> VideoId:
     return db.conn.execute("SELECT coalesce(max(id), 0) FROM videos").fetchone()[0]
 
 
-def count_texts_with(db: Database, match: str, most: int) -> int:
-    """How many texts an FTS5 expression matches, counted up to `most`."""
+def texts_with(db: Database, match: str, most: int) -> list[TextId]:
+    """Which texts an FTS5 expression matches, the oldest `most` of them. Reads the full-text index alone."""
+    rows = db.conn.execute("SELECT rowid FROM texts_fts WHERE texts_fts MATCH ? ORDER BY rowid LIMIT ?", [match, most])
+    return [row[0] for row in rows]
+
+
+def holds(db: Database, match: str, videos: Sequence[VideoId] | None = None) -> bool:
+    """Whether an FTS5 expression matches any text, of some videos or of all."""
+    if videos is None:
+        return bool(texts_with(db, match, 1))
     row = db.conn.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM texts_fts WHERE texts_fts MATCH ? LIMIT ?)", [match, most]
+        """SELECT 1 FROM texts_fts JOIN texts t ON t.id = texts_fts.rowid
+           WHERE texts_fts MATCH ? AND t.video_id IN (SELECT value FROM json_each(?)) LIMIT 1""",
+        [match, json.dumps(list(videos))],
     ).fetchone()
-    return row[0]
+    return row is not None
 
 
 def count_texts(db: Database) -> int:
     return db.conn.execute("SELECT coalesce(max(id), 0) FROM texts").fetchone()[0]
 
 
-def text_matches(db: Database, match: str, most: int, videos: Sequence[VideoId] | None = None) -> list[TextMatch]:
-    """The best texts for an FTS5 expression, of some videos or of all."""
-    within = "" if videos is None else "AND t.video_id IN (SELECT value FROM json_each(?))"
+def texts_of(db: Database, ids: Sequence[TextId], videos: Sequence[VideoId]) -> set[TextId]:
+    """Those of some texts that belong to some videos."""
     rows = db.conn.execute(
-        f"""SELECT t.id, t.video_id, t.start_s, t.end_s, t.source, found.marked, found.rank
-            FROM (SELECT texts_fts.rowid, rank, highlight(texts_fts, 0, ?, ?) AS marked
-                  FROM texts_fts {"JOIN texts t ON t.id = texts_fts.rowid" if within else ""}
-                  WHERE texts_fts MATCH ? {within} ORDER BY rank LIMIT ?) found
-            JOIN texts t ON t.id = found.rowid ORDER BY found.rank""",
-        [MARK_ON, MARK_OFF, match, *([] if videos is None else [json.dumps(list(videos))]), most],
+        """SELECT id FROM texts WHERE id IN (SELECT value FROM json_each(?))
+           AND video_id IN (SELECT value FROM json_each(?))""",
+        [json.dumps(ids), json.dumps(list(videos))],
+    )
+    return {row[0] for row in rows}
+
+
+def most_telling(db: Database, ids: Sequence[TextId], most: int) -> list[TextId]:
+    """Of texts with the same words, those that say least besides; what people wrote before a machine's captions."""
+    rows = db.conn.execute(
+        """SELECT id FROM texts WHERE id IN (SELECT value FROM json_each(?))
+           ORDER BY source = 'caption', length(text), id LIMIT ?""",
+        [json.dumps(ids), most],
+    )
+    return [row[0] for row in rows]
+
+
+def text_matches(db: Database, ids: Sequence[TextId]) -> list[TextMatch]:
+    rows = db.conn.execute(
+        """SELECT id, video_id, start_s, end_s, source, text FROM texts
+           WHERE id IN (SELECT value FROM json_each(?))""",
+        [json.dumps(ids)],
     )
     return [TextMatch(*row) for row in rows]
 

@@ -5,13 +5,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.search.moments import find_moments, make_line
+from engine.search.moments import RISE, Bounds, Frame, Line, cut, find_moments, make_line, moments_around
 from engine.search.sequence import best_chain, contrasted
+from engine.search.timeline import instants, lay_out
+from engine.types import VideoId
+
+Shots = list[tuple[float, float]]
 
 
-def line(values: list[float], shots: list[tuple[float, float]] | None = None, step_s: float = 1.0):
-    times = np.arange(len(values)) * step_s
-    return make_line(times, np.asarray(values, np.float64), shots or [], len(values) * step_s)
+def lines(curves: list[tuple[list[float], float]], shots: Shots, duration_s: float = 0.0) -> Line:
+    """Videos with values at a fixed step from the start, all cut alike."""
+    videos = [VideoId(each + 1) for each in range(len(curves))]
+    times = [np.arange(len(values)) * step_s for values, step_s in curves]
+    ends = [duration_s or len(values) * step_s for values, step_s in curves]
+    timeline = lay_out(videos, max(ends))
+    at = instants(timeline, np.repeat(np.arange(len(curves)), [len(each) for each in times]), np.concatenate(times))
+    frame = Frame(cut(timeline, dict.fromkeys(videos, shots)), dict(zip(videos, ends, strict=True)))
+    values = np.concatenate([np.asarray(values, np.float64) for values, _ in curves])
+    return make_line(at, values, frame, Bounds(RISE, np.full(len(curves), -np.inf)))
+
+
+def line(values: list[float], shots: Shots | None = None, step_s: float = 1.0) -> Line:
+    return lines([(values, step_s)], shots or [])
 
 
 def test_start_and_end_lie_half_way_where_nothing_else_is_known() -> None:
@@ -41,7 +56,7 @@ def test_best_is_the_best_raw_time_and_lies_inside() -> None:
 
 
 def test_a_single_frame_still_lasts_long_enough_to_be_watched() -> None:
-    (found,) = find_moments(make_line(np.array([0.2]), np.array([5.0]), [], 0.4))
+    (found,) = find_moments(lines([([5.0], 1.0)], [], 0.4))
     assert (found.start_s, found.end_s) == (0.0, 0.4)
     (found,) = find_moments(line([0, 0, 9, 0, 0], step_s=0.2))
     assert found.end_s - found.start_s == pytest.approx(1.0)
@@ -59,10 +74,32 @@ def test_moments_are_ordered_and_inside_the_video(values: list[float], step_s: f
     curve = line(values, [(0.0, 3.1), (3.1, 400.0)], step_s)
     found = find_moments(curve)
     for one in found:
-        best = float(curve.times[one.at])
-        assert 0.0 <= one.start_s <= best <= one.end_s <= curve.duration_s + 1e-9
+        best = float(curve.at.times[one.at])
+        assert 0.0 <= one.start_s <= best <= one.end_s <= curve.durations[0] + 1e-9
     assert [one.value for one in found] == sorted((one.value for one in found), reverse=True)
     assert len({one.at for one in found}) == len(found)
+
+
+CURVE = st.tuples(st.lists(st.floats(-20, 20) | st.just(-np.inf), max_size=30), st.floats(0.05, 9))
+
+
+@given(st.lists(CURVE, min_size=1, max_size=5))
+def test_videos_looked_at_together_hold_the_moments_that_each_holds_alone(
+    curves: list[tuple[list[float], float]],
+) -> None:
+    shots = [(0.0, 3.1), (3.1, 20.0), (20.0, 400.0)]
+    together = lines(curves, shots)
+    found = find_moments(together)
+    for number, curve in enumerate(curves):
+        own = [one for one in found if together.at.numbers[one.at] == number]
+        alone = lines([curve], shots)
+        begin = int(together.at.edges[number])
+        assert [(one.start_s, one.end_s, one.at - begin, one.value) for one in own] == [
+            (one.start_s, one.end_s, one.at, one.value) for one in find_moments(alone)
+        ]
+        around = np.flatnonzero(np.isfinite(alone.smooth))[:1]
+        for here, there in zip(moments_around(together, around + begin), moments_around(alone, around), strict=True):
+            assert (here.start_s, here.end_s, here.at - begin) == (there.start_s, there.end_s, there.at)
 
 
 def test_the_best_chain_is_as_good_as_its_weakest_part() -> None:

@@ -8,8 +8,8 @@ from sqlite_utils import Database
 from engine.search import words as words_module
 from engine.search.parse import parse
 from engine.search.query import Part, Term
-from engine.search.words import covers, expression, find_words, is_said
-from engine.store.search import text_matches
+from engine.search.words import expression, find_words, is_said
+from engine.store.search import texts_with
 from engine.store.texts import replace_texts
 from engine.types import StoredText
 from tests.fakes import Scene, SceneLibrary
@@ -23,7 +23,7 @@ def say(db: Database, library: SceneLibrary, *texts: str) -> None:
 
 
 def found(db: Database, query: str) -> list[tuple[str, float]]:
-    return [(hit.text, round(hit.coverage, 2)) for hit in find_words(db, parse(query).parts[0])]
+    return [(hit.match.text, round(hit.coverage, 2)) for hit in find_words(db, parse(query).parts[0])]
 
 
 def test_what_covers_more_of_the_query_comes_first(db: Database, library: SceneLibrary) -> None:
@@ -75,12 +75,19 @@ def test_a_filter_reaches_texts_that_better_ones_would_crowd_out(
     assert [hit.match.video_id for hit in hits] == [quiet]
 
 
+def test_of_texts_with_the_same_words_those_come_first_that_say_little_besides(
+    db: Database, library: SceneLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words_module, "MOST_TEXTS", 3)
+    say(db, library, "a wave comes and goes and comes again", "a red wave", "wave", "a wave", "wave upon wave upon")
+    assert [text for text, _ in found(db, "red wave")] == ["a red wave", "wave", "a wave"]
+
+
 @given(st.text(max_size=30))
 def test_nothing_typed_is_an_operator(text: str) -> None:
     for term in (Term(text), Term(text, True)):
         match = expression(term)
         assert match == "" or match.strip("()*").startswith('"')
-        covers(term, text)
 
 
 HOSTILE = [
@@ -104,7 +111,7 @@ HOSTILE = [
 def test_sql_and_full_text_syntax_are_just_text(db: Database, library: SceneLibrary, text: str) -> None:
     find_words(db, Part((Term(text), Term(text, True))))
     match = expression(Term(text))
-    assert not match or isinstance(text_matches(db, match, 5), list)
+    assert not match or isinstance(texts_with(db, match, 5), list)
 
 
 def test_words_that_say_nothing_count_only_where_there_are_no_others(db: Database, library: SceneLibrary) -> None:

@@ -75,6 +75,15 @@ def test_forgetting_a_file_removes_its_video_but_not_a_copys(db: Database, volum
     assert library.forget_files(db, [copy]) == ["a.mp4"]
 
 
+def test_what_is_forgotten_does_not_wait_hidden_for_a_copy_that_is_missing(db: Database, volume: VolumeId) -> None:
+    video_id, file_id = add_video(db, volume, "a.mp4")
+    copy = library.upsert_file(db, volume, b"copy.mp4", 1000, 5)
+    library.attach(db, copy, video_id)
+    library.mark_missing(db, [copy])
+    assert library.forget_files(db, [file_id]) == ["a.mp4"]
+    assert db.conn.execute("SELECT count(*) FROM files").fetchone() == (0,)
+
+
 def test_names_that_are_no_text_are_kept_byte_for_byte(db: Database, volume: VolumeId) -> None:
     name = b"caf\xe9 \xf0\x9f\x90\xb6\n.mp4"
     library.upsert_file(db, volume, name, 1, 1)

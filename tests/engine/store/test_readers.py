@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import StoreError
+from engine.errors import Cancelled, StoreError
 from engine.store.db import library_file, open_library
 from engine.store.readers import KEPT, Readers
 
@@ -74,6 +74,14 @@ def test_one_that_failed_is_not_lent_again(readers: Readers) -> None:
         raise ValueError("oops")
     with readers.lend() as second:
         assert second is not first
+
+
+@pytest.mark.parametrize("reason", [Cancelled("a newer search took over"), GeneratorExit()])
+def test_one_that_was_given_up_serves_the_next(readers: Readers, reason: BaseException) -> None:
+    with pytest.raises(type(reason)), readers.lend() as first:
+        raise reason
+    with readers.lend() as second:
+        assert second is first
 
 
 def test_no_more_are_kept_than_are_of_use(readers: Readers) -> None:
