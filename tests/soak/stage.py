@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -37,12 +38,13 @@ def command(file: Path, *words: str | Path) -> list[str]:
     return [sys.executable, "-P", "-m", "tests.soak.stage", str(file), *map(str, words)]
 
 
-def enter(file: Path) -> None:
-    """From now on this process plays on that stage."""
+def enter(file: Path) -> Callable[[], None]:
+    """From now on this process plays on that stage; what is returned leaves it."""
 
     def read() -> Stage:
         return Stage(**json.loads(file.read_text("utf-8")))
 
+    before = clock.now_s, VolumeTable.read, supervisor.worker_command
     real_volumes = VolumeTable.read
 
     def volumes() -> VolumeTable:
@@ -52,6 +54,11 @@ def enter(file: Path) -> None:
     clock.now_s = lambda: time.time() + read().shift_s
     VolumeTable.read = staticmethod(volumes)  # type: ignore[method-assign,assignment]  # a stage, not a mistake
     supervisor.worker_command = lambda: command(file, "worker")
+
+    def leave() -> None:
+        clock.now_s, VolumeTable.read, supervisor.worker_command = before  # type: ignore[method-assign]
+
+    return leave
 
 
 def main() -> int:
