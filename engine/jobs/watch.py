@@ -5,6 +5,7 @@ Disks come and go without a word from the file system, so everything is also loo
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -19,13 +20,17 @@ WAKE_MS = 200
 
 
 def changes(folders: Iterable[Path], stop: threading.Event, every_s: float) -> Iterator[None]:
-    """Yield whenever something happened to a video below `folders`, and every `every_s` in any case."""
+    """Yield once it listens, whenever something happened to a video below `folders`, and every `every_s` in any case.
+
+    What happens while the caller is busy with a yield is heard: it comes with the next one.
+    """
     present = [folder for folder in folders if folder.is_dir()]
     if not present:
+        yield
         while not stop.wait(every_s):
             yield
         return
-    waited_ms = 0
+    waited_ms = math.inf
     watcher = watchfiles.watch(
         *present,
         watch_filter=_is_of_interest,
@@ -38,20 +43,25 @@ def changes(folders: Iterable[Path], stop: threading.Event, every_s: float) -> I
         raise_interrupt=False,
     )
     for found in watcher:
-        waited_ms = 0 if found else waited_ms + WAKE_MS
+        waited_ms = 0.0 if found else waited_ms + WAKE_MS
         if found or waited_ms >= every_s * 1000:
-            waited_ms = 0
+            waited_ms = 0.0
             yield
 
 
 def keep_indexing(
     index: Callable[[], object], folders: Callable[[], list[Path]], stop: threading.Event, every_s: float
 ) -> None:
-    """Index now and after every change until `stop` is set. `folders` is asked anew each time: disks come and go."""
+    """Index now and after every change until `stop` is set. Disks come and go: then it listens elsewhere.
+
+    It listens first and indexes then, or a file that came behind the back of a long run would wait for the next look.
+    """
     while not stop.is_set():
-        index()
-        for _ in changes(folders(), stop, every_s):
-            break
+        listened = folders()
+        for _ in changes(listened, stop, every_s):
+            index()
+            if stop.is_set() or folders() != listened:
+                break
 
 
 def _is_of_interest(change: watchfiles.Change, path: str) -> bool:

@@ -22,7 +22,7 @@ def test_what_is_of_interest() -> None:
     assert not heard("/v/notes.txt")
 
 
-def test_a_new_video_is_indexed_and_stop_ends_it(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_video_that_comes_during_a_run_is_indexed_by_the_next_and_stop_ends_it(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(watch, "SETTLE_MS", 50)
     stop = threading.Event()
     runs: list[set[str]] = []
@@ -30,27 +30,39 @@ def test_a_new_video_is_indexed_and_stop_ends_it(tmp_path: Path, monkeypatch) ->
     def index() -> None:
         runs.append({path.name for path in tmp_path.iterdir()})
         if len(runs) == 1:
-            # Written again and again until it is heard: the watch may start a moment after the run.
-            threading.Thread(target=write_until_heard).start()
+            # After this run has looked, and nothing else ever happens.
+            (tmp_path / "new.mp4").write_bytes(b"x")
         else:
             stop.set()
 
-    def write_until_heard() -> None:
-        number = 0
-        while not stop.wait(0.2) and number < 100:
-            number += 1
-            (tmp_path / "new.mp4").write_bytes(b"x" * number)
-
-    watching = threading.Thread(target=keep_indexing, args=(index, lambda: [tmp_path], stop, 60.0))
+    watching = threading.Thread(target=keep_indexing, args=(index, lambda: [tmp_path], stop, 600.0))
     watching.start()
     watching.join(30)
     assert not watching.is_alive()
     assert runs == [set(), {"new.mp4"}]
 
 
+def test_a_folder_that_the_run_itself_took_in_is_looked_at_again_once_it_is_listened_to(tmp_path: Path) -> None:
+    stop = threading.Event()
+    folders: list[Path] = []
+    runs: list[int] = []
+
+    def index() -> None:
+        runs.append(len(folders))
+        if folders:
+            stop.set()
+        folders[:] = [tmp_path]
+
+    watching = threading.Thread(target=keep_indexing, args=(index, lambda: list(folders), stop, 600.0))
+    watching.start()
+    watching.join(30)
+    assert not watching.is_alive()
+    assert runs == [0, 1]
+
+
 def test_without_a_folder_time_alone_wakes(tmp_path: Path) -> None:
     stop = threading.Event()
     woken = changes([tmp_path / "unplugged"], stop, 0.01)
-    assert next(woken) is None
+    assert [next(woken) for _ in range(3)] == [None] * 3
     stop.set()
     assert list(woken) == []
