@@ -135,11 +135,8 @@ class Desk:
 
     def rehearse(self) -> None:
         """Search once for nobody, if nobody did yet: the first search of all costs more than any after it."""
-        if self._has_searched:
-            return
-        searcher = self._opened().searcher
-        for _ in searcher.answers(searcher.asked(FIRST_WORDS), Page(limit=1), threading.Event()):
-            pass
+        if not self._has_searched:
+            self._opened().searcher.search(FIRST_WORDS, limit=1)
 
     def reopen(self) -> tuple[str, ...]:
         """Open search anew, for another pack; returns what there is to say about it."""

@@ -52,16 +52,18 @@ def changes(folders: Iterable[Path], stop: threading.Event, every_s: float) -> I
 def keep_indexing(
     index: Callable[[], object], folders: Callable[[], list[Path]], stop: threading.Event, every_s: float
 ) -> None:
-    """Index now and after every change until `stop` is set. Disks come and go: then it listens elsewhere.
+    """Index now and after every change until `stop` is set. `folders` is asked anew each time: disks come and go.
 
     It listens first and indexes then, or a file that came behind the back of a long run would wait for the next look.
+    Folders that the run itself took in are indexed once more, with somebody listening.
     """
     while not stop.is_set():
         listened = folders()
-        for _ in changes(listened, stop, every_s):
-            index()
-            if stop.is_set() or folders() != listened:
-                break
+        heard = changes(listened, stop, every_s)
+        next(heard, None)
+        index()
+        if folders() == listened:
+            next(heard, None)
 
 
 def _is_of_interest(change: watchfiles.Change, path: str) -> bool:

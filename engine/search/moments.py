@@ -19,8 +19,6 @@ LONGEST_S = 120.0
 SHORTEST_S = 1.0
 NEIGHBOUR_S = 5.0
 OWN_SHARE = 0.7
-RISE = 2.0
-"""A peak stands at least this much above its surroundings, for the sake of finding its edges; in standard scores."""
 KEEP_SHARE = 0.6
 
 
@@ -47,10 +45,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """`rise` as the constant above says; `least` is what further moments of each video have to reach."""
-
     rise: float
+    """A peak stands at least this much above its surroundings, for the sake of finding its edges."""
     least: Floats
+    """What further moments of each video have to reach."""
 
 
 @dataclass(frozen=True, slots=True)

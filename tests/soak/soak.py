@@ -46,7 +46,7 @@ class Soak:
     def __post_init__(self) -> None:
         stage = Stage(str(self.top / "stage.json"))
         stage.write()
-        self._leave = enter(Path(stage.file))
+        self._stage = enter(Path(stage.file))
         self.world = World(self.top, self.seed, stage)
         self.expected = Expected(frozenset(one.mark for one in self.world.contents if not one.is_sound))
         self.disk = MemoryDisk("LIBRARY", self.top) if can_mount() else None
@@ -155,4 +155,4 @@ class Soak:
         self.world.close()
         if self.disk is not None:
             self.disk.unplug()
-        self._leave()
+        self._stage.close()

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 from engine import clock
 from engine.cli import entry
@@ -38,27 +39,23 @@ def command(file: Path, *words: str | Path) -> list[str]:
     return [sys.executable, "-P", "-m", "tests.soak.stage", str(file), *map(str, words)]
 
 
-def enter(file: Path) -> Callable[[], None]:
-    """From now on this process plays on that stage; what is returned leaves it."""
+def enter(file: Path) -> ExitStack:
+    """From now on this process plays on that stage, until what is returned is closed."""
 
     def read() -> Stage:
         return Stage(**json.loads(file.read_text("utf-8")))
 
-    before = clock.now_s, VolumeTable.read, supervisor.worker_command
     real_volumes = VolumeTable.read
 
     def volumes() -> VolumeTable:
         own = [Volume(f"moved:{label}", label, Path(place), "removable") for label, place in read().sticks]
         return VolumeTable([*own, *real_volumes().volumes])
 
-    clock.now_s = lambda: time.time() + read().shift_s
-    VolumeTable.read = staticmethod(volumes)  # type: ignore[method-assign,assignment]  # a stage, not a mistake
-    supervisor.worker_command = lambda: command(file, "worker")
-
-    def leave() -> None:
-        clock.now_s, VolumeTable.read, supervisor.worker_command = before  # type: ignore[method-assign]
-
-    return leave
+    stage = ExitStack()
+    stage.enter_context(patch.object(clock, "now_s", lambda: time.time() + read().shift_s))
+    stage.enter_context(patch.object(VolumeTable, "read", staticmethod(volumes)))
+    stage.enter_context(patch.object(supervisor, "worker_command", lambda: command(file, "worker")))
+    return stage
 
 
 def main() -> int:

@@ -36,7 +36,7 @@ def captioner(recipe: Recipe, run_dir: Path) -> None:
         smoothing=plan.smoothing,
         seed=recipe.seed,
     )
-    # Photos alone: taught by drawn scenes too, it saw fireworks above every dark street.
+    # Photos alone: taught by drawn scenes too, it wrote of them where real videos show nothing of the kind.
     sets = (load_material(run_dir, *CAPTIONED), load_material(run_dir, "dev"))
     task = Captioning(network, sets, split_sentences(sentence_ids(run_dir))[0], tokenizer, terms)
     schedule = Plan(

@@ -42,6 +42,30 @@ def test_a_video_that_comes_during_a_run_is_indexed_by_the_next_and_stop_ends_it
     assert runs == [set(), {"new.mp4"}]
 
 
+def test_a_folder_that_went_and_came_back_is_listened_to_again(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(watch, "SETTLE_MS", 50)
+    folder, stop = tmp_path / "films", threading.Event()
+    folder.mkdir()
+    runs: list[set[str]] = []
+
+    def index() -> None:
+        runs.append({path.name for path in folder.iterdir()})
+        if len(runs) == 1:
+            folder.rename(tmp_path / "elsewhere")
+            folder.mkdir()
+        elif runs[-1]:
+            stop.set()
+        else:
+            (folder / f"{len(runs)}.mp4").write_bytes(b"x")
+
+    watching = threading.Thread(target=keep_indexing, args=(index, lambda: [folder], stop, 600.0))
+    watching.start()
+    watching.join(30)
+    stop.set()
+    assert not watching.is_alive()
+    assert runs[-1] == {"2.mp4"}
+
+
 def test_a_folder_that_the_run_itself_took_in_is_looked_at_again_once_it_is_listened_to(tmp_path: Path) -> None:
     stop = threading.Event()
     folders: list[Path] = []

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.search.moments import RISE, Bounds, Frame, Line, cut, find_moments, make_line, moments_around
+from engine.search.moments import Bounds, Frame, Line, cut, find_moments, make_line, moments_around
 from engine.search.sequence import best_chain, contrasted
 from engine.search.timeline import instants, lay_out
 from engine.types import VideoId
@@ -22,7 +22,7 @@ def lines(curves: list[tuple[list[float], float]], shots: Shots, duration_s: flo
     at = instants(timeline, np.repeat(np.arange(len(curves)), [len(each) for each in times]), np.concatenate(times))
     frame = Frame(cut(timeline, dict.fromkeys(videos, shots)), dict(zip(videos, ends, strict=True)))
     values = np.concatenate([np.asarray(values, np.float64) for values, _ in curves])
-    return make_line(at, values, frame, Bounds(RISE, np.full(len(curves), -np.inf)))
+    return make_line(at, values, frame, Bounds(2.0, np.full(len(curves), -np.inf)))
 
 
 def line(values: list[float], shots: Shots | None = None, step_s: float = 1.0) -> Line:
