@@ -146,7 +146,10 @@ def test_a_damaged_clip_is_drawn_and_looked_at_again(
 def test_ctrl_c_while_drawing_leaves_whole_clips_only(tmp_path: Path) -> None:
     """A real process, and the whole sample library: it is stopped while the first clips are being drawn."""
     command = [sys.executable, "-m", "engine", "demo", "--no-window", "--folder", str(tmp_path)]
+    # Where the tests themselves run in the background Ctrl+C is ignored, and a child would inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        signal.signal(signal.SIGINT, before)
         nap = threading.Event()
         while process.poll() is None and not list((tmp_path / "clips").glob(f"*{clips.UNFINISHED}")):
             nap.wait(0.05)
