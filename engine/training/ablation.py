@@ -96,7 +96,7 @@ def plot(lines: Sequence[Line], path: Path) -> None:
 
 def save(outcome: Outcome, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name("new.npz")
+    new = path.with_suffix(".new.npz")
     np.savez(
         new,
         ranks=outcome.ranks,

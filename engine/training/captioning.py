@@ -36,6 +36,8 @@ class CaptionTerms:
     """Share of photos that are hidden."""
     noise: float = 0.1
     smoothing: float = 0.1
+    consensus: float = 0.0
+    """How much likelier a caption is taught for each CIDEr-D by which it agrees better with the others of its photo."""
     judged: int = 500
     """Photos of dev that are captioned at each look."""
     seed: int = 0
@@ -86,6 +88,7 @@ class Captioning:
         self.sentences = sentences
         self.tokenizer = tokenizer
         self.terms = terms
+        self.liked = terms.consensus * metrics.agreement(self.train.texts)
 
     def groups(self) -> list[dict[str, Any]]:
         return weight_groups(self.module)
@@ -95,7 +98,8 @@ class Captioning:
         chance = np.random.default_rng([step, 12, terms.seed])
         photos = chance.choice(len(self.train.names), min(terms.photos, len(self.train.names)), replace=False)
         device = self.captioner.nothing.device
-        ids = shortest(self.train.ids[self.train.some_captions(photos, terms.captions, chance)]).to(device)
+        picked = self.train.some_captions(photos, terms.captions, chance, self.liked)
+        ids = shortest(self.train.ids[picked]).to(device)
         seen = disturbed(self.train.tokens[torch.from_numpy(photos)].to(device), terms.noise)
         visible = torch.rand(len(photos), 1, device=device) >= terms.hidden
         words = self.sentences[torch.from_numpy(chance.integers(0, len(self.sentences), terms.sentences))]

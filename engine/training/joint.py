@@ -4,6 +4,7 @@ Every photo of a batch brings one of its captions. Around that pair stand three 
 nothing but the captioned photos: sentences about the same scene, class names against the classifier's rows, and
 photos without captions against sentences that an earlier state of the two found for them. Where a decoder is given it
 writes the caption from the photo's tokens at the same time: what tells sentences apart must then be in the tokens.
+Where an earlier encoder's vectors of several looks at each photo are given, every single view is drawn to them.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ class Terms:
     written_weight: float = 0.0
     hidden_words: float = 0.0
     """Share of the words of captions that the text tower does not get to see."""
+    mimic_weight: float = 0.0
     start_scale: float = 20.0
     seed: int = 0
 
@@ -79,6 +81,8 @@ class Material:
     found: Sequence[Group]
     """The sentences found for each of them."""
     dev: Mapping[str, tuple[Sequence[Photo], Rows]]
+    taught: Tensor | None = None
+    """Unit vectors [photos + found, E] that an earlier encoder gave after several looks at each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,10 @@ class JointTraining:
         losses = {"pairs": contrastive_loss(scores[:count, :count], own[:count, :count])}
         if len(found):
             losses["unlabelled"] = self.terms.unlabelled_weight * _against_all(scores, own, count)
+        if self.material.taught is not None:
+            seen = torch.from_numpy(np.concatenate([picked, len(self.material.photos) + found]))
+            taught = self.material.taught[seen].to(device)
+            losses["mimic"] = self.terms.mimic_weight * (1.0 - (vectors * taught).sum(dim=1)).mean()
         if self.towers.decoder is not None:
             written = shortest(ids[: self.terms.written, :_LONGEST])
             losses["written"] = self.terms.written_weight * _writing_loss(self.towers.decoder, tokens, written)

@@ -36,9 +36,21 @@ class Material:
     first: npt.NDArray[np.int64]
     """[N + 1] where each photo's captions begin."""
 
-    def some_captions(self, photos: npt.NDArray[np.int64], count: int, chance: np.random.Generator) -> Tensor:
-        """`count` caption rows for each of `photos`, different ones as far as there are enough."""
-        rows = [self.first[photo] + chance.permutation(self.first[photo + 1] - self.first[photo]) for photo in photos]
+    def some_captions(
+        self,
+        photos: npt.NDArray[np.int64],
+        count: int,
+        chance: np.random.Generator,
+        liked: npt.NDArray[np.floating] | None = None,
+    ) -> Tensor:
+        """`count` caption rows for each of `photos`, different ones as far as there are enough.
+
+        `liked` [M] makes some likelier: by a factor of e for each 1 that they have more than others.
+        """
+        # The largest of values with this noise is drawn as a softmax would draw it, and so are those that follow.
+        keys = chance.gumbel(size=len(self.owner)) + (0.0 if liked is None else liked)
+        spans = [range(self.first[photo], self.first[photo + 1]) for photo in photos]
+        rows = [span.start + np.argsort(-keys[span.start : span.stop]) for span in spans]
         return torch.from_numpy(np.concatenate([np.resize(row, count) for row in rows]))
 
 

@@ -116,6 +116,22 @@ def cider_each(candidates: Sequence[str], references: Sequence[Sequence[str]]) -
     return np.asarray(found)
 
 
+def agreement(references: Sequence[Sequence[str]]) -> Floats:
+    """How much each caption says what the others of its photo say: its mean CIDEr-D against them, photo by photo."""
+    counted = [[_all_ngrams(text) for text in texts] for texts in references]
+    seen: Counter[tuple[str, ...]] = Counter()
+    for texts in counted:
+        seen.update(set().union(*texts))
+    rarity = _Rarity(seen, math.log(len(references)))
+    found: list[float] = []
+    for texts in counted:
+        vectors = [rarity.vector(text) for text in texts]
+        for at, mine in enumerate(vectors):
+            others = [_similarity(mine, other) for place, other in enumerate(vectors) if place != at]
+            found.append(10.0 * float(np.mean(others)) if others else 0.0)
+    return np.asarray(found)
+
+
 def caption_ranks(captions: Floats, photos: Floats) -> Ints:
     """Distinctness: the rank of each photo when its own caption is the query. Unit vectors, in order."""
     return ranks(captions @ photos.T, np.arange(len(captions)))

@@ -89,6 +89,13 @@ class FrameRecipe:
     """Share of the words of captions that the text tower does not get to see."""
     members: int = 1
     """Encoders trained alike but for chance; where their mean does better than each of them it is taken."""
+    rounds: int = 1
+    """How often that is done, from the second time on from what the round before chose, at `train_picture` alone."""
+    later_steps: int = 300
+    later_learning_rate: float = 1.5e-4
+    later_written: int = 320
+    mimic_weight: float = 0.0
+    """In later rounds, how much each view is drawn to what all looks at its photo together gave before."""
     half_precision: bool = True
     check_every: int = 40
 

@@ -29,6 +29,8 @@ class CaptionerRecipe:
     noise: float = 0.1
     hidden: float = 0.1
     smoothing: float = 0.1
+    consensus: float = 0.0
+    """How much likelier a caption is taught for each CIDEr-D by which it agrees better with the others of its photo."""
     check_every: int = 100
 
 
@@ -41,6 +43,10 @@ class ScorerRecipe:
     top_p: float = 0.95
     layers: int = 2
     inner: int = 512
+    cells: int = 4
+    """Of each frame's grid of 16, how many cells the joint layers see."""
+    common_words: int = 2000
+    """Among how many of the commonest words a query's likelihood counts."""
     dropout: float = 0.1
     steps: int = 200
     queries: int = 40

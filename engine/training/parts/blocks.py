@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 Past = Tensor
 """[2, B, heads, T, width/heads] keys and values of earlier tokens."""
@@ -21,6 +22,14 @@ class SelfAttention(nn.Module):
         """`visible` [B, L]: tokens that may be looked at."""
         q, k, v = (split_heads(part, self.heads) for part in self.qkv(self.norm(x)).chunk(3, dim=-1))
         return self.out(join_heads(attend(q, k, v, visible[:, None, None, :])))
+
+    def first(self, x: Tensor, visible: Tensor) -> Tensor:
+        """What the first token alone finds, [B, 1, width]."""
+        width, normed = x.shape[-1], self.norm(x)
+        q = functional.linear(normed[:, :1], self.qkv.weight[:width], self.qkv.bias[:width])
+        kv = functional.linear(normed, self.qkv.weight[width:], self.qkv.bias[width:])
+        k, v = (split_heads(part, self.heads) for part in kv.chunk(2, dim=-1))
+        return self.out(join_heads(attend(split_heads(q, self.heads), k, v, visible[:, None, None, :])))
 
 
 class CausalAttention(SelfAttention):

@@ -7,6 +7,7 @@ added and the yes/no head are a reconstruction (the head as in LamRA, the first-
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,6 +35,10 @@ class ScorerShape:
     max_frames: int = 8
     dropout: float = 0.1
     roles: bool = True
+    cells: int = 0
+    """Of each frame's grid, how many cells the joint layers see: fewer than the grid has are means; 0 for all."""
+    common_words: int = 0
+    """How likely a word is counts among so many of the commonest; 0 for all. A sum over all takes long."""
 
     @property
     def trunk(self) -> CaptionerShape:
@@ -107,17 +112,31 @@ class Scorer(nn.Module):
             caption, _ = self.trunk.states(given.caption, memory)
             words = self._log_probabilities(query, given)
         likelihood = words.sum(dim=1) / given.query_mask[:, 1:].sum(dim=1).clamp(min=1).to(words.dtype)
-        parts = [self.read(query) + self.evidence(words[..., None]), self.read(caption), self.read(slots)]
+        seen, seen_shown = self._coarser(slots, given.frame_mask, shown)
+        parts = [self.read(query) + self.evidence(words[..., None]), self.read(caption), self.read(seen)]
         if self.shape.roles:
             parts = [part + self.roles[role] for role, part in enumerate(parts)]
         x = torch.cat([self.answer.expand(slots.shape[0], -1, -1).to(slots.dtype), *parts], dim=1)
-        visible = torch.cat([shown[:, :1], given.query_mask, given.caption_mask, shown], dim=1)
-        for layer in self.layers:
+        visible = torch.cat([shown[:, :1], given.query_mask, given.caption_mask, seen_shown], dim=1)
+        *layers, last = [layer for layer in self.layers if isinstance(layer, ScorerLayer)]
+        for layer in layers:
             x = layer(x, visible)
+        x = last.first(x, visible)
         prior = self.prior((given.first_stage[:, None] * _PRIOR_SCALE).to(x.dtype))
         verdict = self.verdict(self.head(self.norm(x[:, 0]) + prior)).float()
         anchored = self.anchor[0] * given.first_stage.float() + self.anchor[1] * likelihood + self.anchor[2]
         return verdict + torch.stack([anchored, torch.zeros_like(anchored)], dim=1)
+
+    def _coarser(self, slots: Tensor, frame_mask: Tensor, shown: Tensor) -> tuple[Tensor, Tensor]:
+        """The empty slot and the frames' slots as the joint layers see them, with their mask."""
+        cells, grid = self.shape.cells, self.shape.tokens_per_frame
+        if cells in (0, grid):
+            return slots, shown
+        rows, width = slots.shape[0], slots.shape[-1]
+        side, block = math.isqrt(cells), math.isqrt(grid // cells)
+        blocks = slots[:, 1:].reshape(-1, side, block, side, block, width)
+        seen = torch.cat([slots[:, :1], blocks.mean(dim=(2, 4)).reshape(rows, -1, width)], dim=1)
+        return seen, torch.cat([shown[:, :1], frame_mask.repeat_interleave(cells, dim=1)], dim=1)
 
     def _log_probabilities(self, states: Tensor, given: ScorerInput) -> Tensor:
         """[B, Lq] log-probability of the word that follows each one of the query, zero where none does."""
@@ -125,11 +144,12 @@ class Scorer(nn.Module):
         following = torch.cat([given.query[:, 1:], given.query[:, -1:]], dim=1)
         right = (states * self.trunk.words(following)).sum(dim=-1).float()
         follows = torch.cat([given.query_mask[:, 1:], torch.zeros_like(given.query_mask[:, :1])], dim=1)
-        return (right - _log_normaliser(states, words)) * follows.to(right.dtype)
+        common = words[: self.shape.common_words or len(words)]
+        return (right - _log_normaliser(states, common)) * follows.to(right.dtype)
 
 
 def _log_normaliser(states: Tensor, words: Tensor) -> Tensor:
-    """Logarithm of the sum over all words. Piece by piece, as all logits of a batch do not fit a processor's cache."""
+    """Logarithm of the sum over `words`. Piece by piece, as all logits of a batch do not fit a processor's cache."""
     if torch.onnx.is_in_onnx_export():
         return (states @ words.T).float().logsumexp(dim=-1)
     pieces = states.flatten(0, 1).split(_PIECE)
@@ -149,6 +169,11 @@ class ScorerLayer(nn.Module):
 
     def forward(self, x: Tensor, visible: Tensor) -> Tensor:
         x = x + self.own(x, visible)
+        return x + self.forward_part(x)
+
+    def first(self, x: Tensor, visible: Tensor) -> Tensor:
+        """The first token alone: of the last layer nothing else is read."""
+        x = x[:, :1] + self.own.first(x, visible)
         return x + self.forward_part(x)
 
 

@@ -34,6 +34,7 @@ def captioner(recipe: Recipe, run_dir: Path) -> None:
         hidden=plan.hidden,
         noise=plan.noise,
         smoothing=plan.smoothing,
+        consensus=plan.consensus,
         seed=recipe.seed,
     )
     # Photos alone: taught by drawn scenes too, it wrote of them where real videos show nothing of the kind.

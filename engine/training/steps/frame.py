@@ -3,6 +3,7 @@
 Heads and text tower learn on frozen features first, because random heads would send noise through the backbone. That
 state then finds sentences for the photos without captions. At last all layers learn, and with them the decoder that
 becomes the captioner: several times from that same start where the recipe says so, and then their mean may be better.
+A later round goes on from there, drawn to what the encoder before it saw when it looked several times at each photo.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from engine.training.backbone import MobileNetV2, channels_last, load_backbone
 from engine.training.checkpoint import load_weights, save_atomically
 from engine.training.data import BACKBONE, Photo, Split, load_class_names, load_photos
 from engine.training.frozen import Frozen, compute_frozen, open_frozen
 from engine.training.joint import Eyes, JointTraining, Material, Rows, Terms, Towers, figures
+from engine.training.looking import seen
 from engine.training.loop import Plan, train
 from engine.training.parts.frame import FRAME_WEIGHTS, FrameEncoder, FrameShape, frame_state
 from engine.training.parts.text import QUERY, TextReader, load_text, text_state
@@ -40,9 +43,7 @@ log = logging.getLogger(__name__)
 HEADS = Path("frame") / "heads.pt"
 FRAME_TEXT = Path("frame") / "text.pt"
 DECODER = Path("frame") / "decoder.pt"
-FOUND = Path("frame") / "found.json"
 FROZEN = Path("frame") / "frozen"
-CHOICE = Path("frame") / "choice.json"
 _SENTENCES_FOUND = 8
 
 
@@ -54,10 +55,22 @@ def frame(recipe: Recipe, run_dir: Path) -> None:
     compute_frozen(network.to(device(run_dir)), pictures, pictures.rows(seen), run_dir / FROZEN)
     frozen = open_frozen(run_dir / FROZEN)
     train_heads(recipe, run_dir, pictures, frozen)
-    find_sentences(recipe, run_dir, pictures, frozen)
+    for turn in range(1, recipe.frame.rounds + 1):
+        train_round(recipe, run_dir, turn)
+    if not (run_dir / FRAME_WEIGHTS).is_file():
+        publish(recipe, run_dir)
+
+
+def train_round(recipe: Recipe, run_dir: Path, turn: int) -> None:
+    """All members of one round, and the choice among them."""
+    pictures = open_pictures(run_dir / "prepare")
+    if turn == 1:
+        guess_from_heads(recipe, run_dir, pictures, open_frozen(run_dir / FROZEN))
+    else:
+        teach(recipe, run_dir, turn, pictures)
     members = range(1, recipe.frame.members + 1)
-    run_each(train_layers, [(recipe, run_dir, number) for number in members], workers(run_dir))
-    choose(recipe, run_dir)
+    run_each(train_layers, [(recipe, run_dir, (turn, number)) for number in members], workers(run_dir))
+    choose(recipe, run_dir, turn)
 
 
 def train_heads(recipe: Recipe, run_dir: Path, pictures: Pictures, frozen: Frozen) -> None:
@@ -71,7 +84,9 @@ def train_heads(recipe: Recipe, run_dir: Path, pictures: Pictures, frozen: Froze
         lambda rows: frozen.features(rows, _device(encoder)),
     )
     material = _material(recipe, run_dir, pictures, (frozen, classifier))
-    task = JointTraining(Towers(encoder, reader), material, _terms(recipe, plan.head_batch, 0), eyes)
+    task = JointTraining(
+        Towers(encoder, reader), material, replace(_terms(recipe, 1), photos=plan.head_batch, unlabelled=0), eyes
+    )
     schedule = Plan(
         steps=plan.head_steps,
         learning_rate=plan.head_learning_rate,
@@ -85,46 +100,55 @@ def train_heads(recipe: Recipe, run_dir: Path, pictures: Pictures, frozen: Froze
     train(task, schedule, run_dir / "heads", lambda: save_atomically(_state(towers), run_dir / HEADS))
 
 
-def train_layers(recipe: Recipe, run_dir: Path, number: int) -> None:
+def train_layers(recipe: Recipe, run_dir: Path, which: tuple[int, int]) -> None:
     """All layers of one encoder, the text tower and the decoder, on pictures that vary."""
-    plan, seed = recipe.frame, recipe.seed + number - 1
+    (turn, number), plan = which, recipe.frame
+    seed = recipe.seed + (turn - 1) * plan.members + number - 1
     pictures, frozen = open_pictures(run_dir / "prepare"), open_frozen(run_dir / FROZEN)
-    encoder, classifier = _new_encoder(recipe, run_dir)
-    reader = load_text(run_dir, PRETRAINED, device(run_dir))
-    _restore(Towers(encoder, reader), load_weights(run_dir / HEADS, "frame"))
-    decoder = load_decoder(run_dir, WORDS) if plan.written else None
-    channels_last(encoder.network)
-    towers = Towers(encoder, reader, decoder)
-    terms = replace(_terms(recipe, plan.batch, plan.unlabelled), seed=seed)
-    material = _material(recipe, run_dir, pictures, (frozen, classifier))
-    task = JointTraining(towers, material, terms, _eyes(encoder, pictures, plan))
-    task.param_groups += layer_groups(encoder.network, plan)
+    towers = _start(recipe, run_dir, turn)
+    channels_last(towers.encoder.network)
+    material = _material(
+        recipe, run_dir, pictures, (frozen, load_backbone(data_dir(run_dir) / BACKBONE)[1].weight), turn
+    )
+    terms = replace(_terms(recipe, turn), seed=seed)
+    task = JointTraining(towers, material, terms, _eyes(towers.encoder, pictures, plan, turn))
+    task.param_groups += layer_groups(towers.encoder.network, plan)
     schedule = Plan(
-        steps=plan.steps,
-        learning_rate=plan.learning_rate,
+        steps=plan.steps if turn == 1 else plan.later_steps,
+        learning_rate=plan.learning_rate if turn == 1 else plan.later_learning_rate,
         warmup_steps=40,
         weight_decay=plan.weight_decay,
         averaging=plan.averaging,
         check_every=plan.check_every,
         seed=seed,
     )
-    path = run_dir / member_path(number)
+    path = run_dir / member_path(turn, number)
     train(task, schedule, path.parent, lambda: save_atomically(_state(towers), path))
 
 
-def member_path(number: int) -> Path:
-    return Path("frame") / f"member-{number}" / "best.pt"
+def round_dir(turn: int) -> Path:
+    return Path("frame") / f"round-{turn}"
 
 
-def choose(recipe: Recipe, run_dir: Path) -> None:
-    """The best on dev of all members and their mean becomes the run's encoder, text tower and decoder."""
-    if (run_dir / CHOICE).is_file():
+def member_path(turn: int, number: int) -> Path:
+    return round_dir(turn) / f"member-{number}" / "best.pt"
+
+
+def chosen_path(turn: int) -> Path:
+    return round_dir(turn) / "chosen.pt"
+
+
+def choose(recipe: Recipe, run_dir: Path, turn: int) -> None:
+    """The best on dev of a round's members, their mean and what they started from."""
+    if (run_dir / chosen_path(turn)).is_file():
         return
-    states = [load_weights(run_dir / member_path(n), "frame") for n in range(1, recipe.frame.members + 1)]
+    states = [load_weights(run_dir / member_path(turn, n), "frame") for n in range(1, recipe.frame.members + 1)]
     candidates = states if len(states) == 1 else [*states, mean_state(states)]
+    if turn > 1:
+        candidates.append(load_weights(run_dir / chosen_path(turn - 1), "frame"))
     pictures = open_pictures(run_dir / "prepare")
-    towers = _towers_like(recipe, run_dir, states[0])
-    eyes = _eyes(towers.encoder, pictures, recipe.frame)
+    towers = _start(recipe, run_dir, turn)
+    eyes = _eyes(towers.encoder, pictures, recipe.frame, turn)
     dev = _dev(run_dir, pictures)
     found: list[dict[str, float]] = []
     for state in candidates:
@@ -134,11 +158,17 @@ def choose(recipe: Recipe, run_dir: Path) -> None:
         found.append(figures(towers, dev, eyes))
         log.info("encoder %d of %d: %s", len(found), len(candidates), found[-1])
     best = max(range(len(found)), key=lambda row: found[row]["score"])
-    _restore(towers, candidates[best])
-    save_atomically(frame_state(towers.encoder), run_dir / FRAME_WEIGHTS)
+    about = json.dumps({"best": best + 1, "figures": found}, indent=1)
+    (run_dir / round_dir(turn) / "choice.json").write_text(about, encoding="utf-8")
+    save_atomically(candidates[best], run_dir / chosen_path(turn))
+
+
+def publish(recipe: Recipe, run_dir: Path) -> None:
+    """What the last round chose becomes the run's encoder, text tower and decoder."""
+    towers = _start(recipe, run_dir, recipe.frame.rounds + 1)
     save_atomically(text_state(towers.reader.tower), run_dir / FRAME_TEXT)
     keep_captioner(towers.decoder or load_decoder(run_dir, WORDS), run_dir / DECODER)
-    (run_dir / CHOICE).write_text(json.dumps({"best": best + 1, "figures": found}, indent=1), encoding="utf-8")
+    save_atomically(frame_state(towers.encoder), run_dir / FRAME_WEIGHTS)
 
 
 def mean_state(states: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -149,27 +179,60 @@ def mean_state(states: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def find_sentences(recipe: Recipe, run_dir: Path, pictures: Pictures, frozen: Frozen) -> None:
+def guess_from_heads(recipe: Recipe, run_dir: Path, pictures: Pictures, frozen: Frozen) -> None:
     """For each photo without captions, the sentences that the trained heads think nearest."""
-    if (run_dir / FOUND).is_file():
+    if (run_dir / found_path(1)).is_file():
         return
     encoder, _ = _new_encoder(recipe, run_dir)
     reader = load_text(run_dir, PRETRAINED, device(run_dir))
     _restore(Towers(encoder, reader), load_weights(run_dir / HEADS, "frame"))
+    rows = pictures.rows(_photos(run_dir, "unlabelled"))
+    shares = np.array_split(rows, max(1, len(rows) // 500))
+    with torch.no_grad():
+        vectors = [encoder.eval().head(*frozen.features(share, _device(encoder)))[0].cpu() for share in shares]
+    find_sentences(recipe, run_dir, 1, torch.cat(vectors), reader)
+
+
+def teach(recipe: Recipe, run_dir: Path, turn: int, pictures: Pictures) -> None:
+    """What the encoder before gives each photo after all its looks, the photo mirrored as well; and what that says."""
+    if (run_dir / found_path(turn)).is_file():
+        return
+    towers = _start(recipe, run_dir, turn)
+    photos = [*captioned(recipe, run_dir), *_photos(run_dir, "unlabelled")]
+    rows = pictures.rows(photos)
+    both = [
+        torch.cat([vectors for vectors, _ in seen(towers.encoder.eval(), pictures, rows, mirrored=mirrored)])
+        for mirrored in (False, True)
+    ]
+    vectors = functional.normalize(both[0] + both[1], dim=-1)
+    path = run_dir / taught_path(turn)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.save(path, vectors.numpy())
+    unlabelled = vectors[len(photos) - len(_photos(run_dir, "unlabelled")) :]
+    find_sentences(recipe, run_dir, turn, unlabelled, towers.reader)
+
+
+def found_path(turn: int) -> Path:
+    return round_dir(turn) / "found.json"
+
+
+def taught_path(turn: int) -> Path:
+    return round_dir(turn) / "taught.npy"
+
+
+def find_sentences(recipe: Recipe, run_dir: Path, turn: int, vectors: Tensor, reader: TextReader) -> None:
+    """Keep the sentences nearest to each photo without captions, by name."""
     sentences = sorted({sentence for scene in scenes(recipe, run_dir) for sentence in scene})
-    with fast(_device(encoder)):
-        texts = torch.from_numpy(reader.vectors(sentences, QUERY)).to(_device(encoder))
-    photos = _photos(run_dir, "unlabelled")
-    found: dict[str, list[str]] = {}
-    for share in np.array_split(np.arange(len(photos)), max(1, len(photos) // 500)):
-        rows = pictures.rows([photos[index] for index in share])
-        with torch.no_grad():
-            vectors = encoder.eval().head(*frozen.features(rows, _device(encoder)))[0]
-            best = (vectors @ texts.t()).topk(min(_SENTENCES_FOUND, len(sentences)), dim=1).indices.tolist()
-        found |= {photos[index].name: [sentences[at] for at in row] for index, row in zip(share, best, strict=True)}
-    new = (run_dir / FOUND).with_suffix(".new")
+    texts = torch.from_numpy(reader.vectors(sentences, QUERY))
+    count = min(_SENTENCES_FOUND, len(sentences))
+    best = torch.cat([(share @ texts.t()).topk(count, dim=1).indices for share in vectors.split(500)]).tolist()
+    names = [photo.name for photo in _photos(run_dir, "unlabelled")]
+    found = {name: [sentences[at] for at in row] for name, row in zip(names, best, strict=True)}
+    path = run_dir / found_path(turn)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
     new.write_text(json.dumps(found), encoding="utf-8")
-    new.replace(run_dir / FOUND)
+    new.replace(path)
 
 
 def layer_groups(network: MobileNetV2, plan: FrameRecipe) -> list[dict[str, Any]]:
@@ -187,10 +250,10 @@ def layer_groups(network: MobileNetV2, plan: FrameRecipe) -> list[dict[str, Any]
     return groups
 
 
-def _eyes(encoder: FrameEncoder, pictures: Pictures, plan: FrameRecipe) -> Eyes:
+def _eyes(encoder: FrameEncoder, pictures: Pictures, plan: FrameRecipe, turn: int) -> Eyes:
     def varied(rows: Rows, may_mirror: Tensor, step: int) -> tuple[Tensor, Tensor]:
         # Small pictures and the upper layers first: most is learned there, at a quarter of the time.
-        is_first = step < plan.steps * plan.first_share
+        is_first = turn == 1 and step < plan.steps * plan.first_share
         views = Views(plan.first_picture if is_first else plan.train_picture, plan.smallest_crop)
         encoder.network.still_layers = plan.first_still_layers if is_first else 0
         seen = random_views(pictures.batch(rows, may_mirror.device), may_mirror, views)
@@ -206,11 +269,26 @@ def _eyes(encoder: FrameEncoder, pictures: Pictures, plan: FrameRecipe) -> Eyes:
     return Eyes(varied, plain)
 
 
-def _material(recipe: Recipe, run_dir: Path, pictures: Pictures, backbone: tuple[Frozen, Tensor]) -> Material:
+def _start(recipe: Recipe, run_dir: Path, turn: int) -> Towers:
+    """What the members of a round begin as."""
+    encoder, _ = _new_encoder(recipe, run_dir)
+    decoder = load_decoder(run_dir, WORDS) if recipe.frame.written else None
+    towers = Towers(encoder, load_text(run_dir, PRETRAINED, device(run_dir)), decoder)
+    if turn == 1:
+        _restore(Towers(encoder, towers.reader), load_weights(run_dir / HEADS, "frame"))
+    else:
+        _restore(towers, load_weights(run_dir / chosen_path(turn - 1), "frame"))
+    return towers
+
+
+def _material(
+    recipe: Recipe, run_dir: Path, pictures: Pictures, backbone: tuple[Frozen, Tensor], turn: int = 1
+) -> Material:
     frozen, classifier = backbone
     photos = captioned(recipe, run_dir)
     rows = pictures.rows(photos)
-    found = json.loads((run_dir / FOUND).read_text(encoding="utf-8")) if (run_dir / FOUND).is_file() else {}
+    sentences, taught = run_dir / found_path(turn), run_dir / taught_path(turn)
+    found = json.loads(sentences.read_text(encoding="utf-8")) if sentences.is_file() else {}
     unlabelled = [photo for photo in _photos(run_dir, "unlabelled") if photo.name in found]
     return Material(
         photos=photos,
@@ -222,6 +300,7 @@ def _material(recipe: Recipe, run_dir: Path, pictures: Pictures, backbone: tuple
         found_rows=pictures.rows(unlabelled),
         found=[found[photo.name] for photo in unlabelled],
         dev=_dev(run_dir, pictures),
+        taught=torch.from_numpy(np.load(taught)) if taught.is_file() else None,
     )
 
 
@@ -252,19 +331,20 @@ def _class_names(run_dir: Path) -> list[str]:
     return [names.split(",")[0] for names in load_class_names(data_dir(run_dir))]
 
 
-def _terms(recipe: Recipe, photos: int, unlabelled: int) -> Terms:
+def _terms(recipe: Recipe, turn: int) -> Terms:
     plan = recipe.frame
     return Terms(
-        photos=photos,
+        photos=plan.batch,
         sentences=plan.sentences,
         sentences_weight=plan.sentences_weight,
         classes=plan.classes,
         classes_weight=plan.classes_weight,
-        unlabelled=unlabelled,
+        unlabelled=plan.unlabelled,
         unlabelled_weight=plan.unlabelled_weight,
-        written=plan.written,
+        written=plan.written if turn == 1 else plan.later_written,
         written_weight=plan.written_weight,
         hidden_words=plan.hidden_words,
+        mimic_weight=plan.mimic_weight,
         seed=recipe.seed,
     )
 
@@ -276,13 +356,6 @@ def _state(towers: Towers) -> dict[str, Any]:
 def _restore(towers: Towers, state: dict[str, Any]) -> None:
     for name, module in towers.modules().items():
         module.load_state_dict(state[name])
-
-
-def _towers_like(recipe: Recipe, run_dir: Path, state: dict[str, Any]) -> Towers:
-    """Networks of the shapes of a stored state."""
-    encoder, _ = _new_encoder(recipe, run_dir)
-    decoder = load_decoder(run_dir, WORDS) if "decoder" in state else None
-    return Towers(encoder, load_text(run_dir, PRETRAINED, device(run_dir)), decoder)
 
 
 def _photos(run_dir: Path, split: Split) -> tuple[Photo, ...]:

@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,12 +33,13 @@ from engine.training.memory import keep_freed_memory
 from engine.training.parts.text import QUERY, TextReader, load_text
 from engine.training.ranking import own_ranks
 from engine.training.recipe import Recipe
-from engine.training.run import device
+from engine.training.run import device, workers
 from engine.training.steps.calibrate import CALIBRATION, recall_scores
 from engine.training.steps.captioner import CAPTIONER_WEIGHTS, load_captioner
 from engine.training.steps.ecs import greedy_library, library, pack_captioner, with_clip_vectors
 from engine.training.steps.prefer import preferred_path
 from engine.training.steps.scorer import NO_CAPTIONS, NO_ROLES, ROLES, Variant, load_scorer, scorer_path
+from engine.training.workers import run_each
 
 log = logging.getLogger(__name__)
 
@@ -56,14 +58,18 @@ class Row:
     many_seeds: bool = False
 
 
+def _likelihood(_seed: int) -> Path:
+    return CAPTIONER_WEIGHTS
+
+
 ROWS: tuple[Row, ...] = (
     Row("first", "first stage", None, None),
     Row("no_caption", "+ rerank without caption", NO_CAPTIONS, None),
-    Row("caption", "+ caption", NO_ROLES, lambda _seed: CAPTIONER_WEIGHTS),
-    Row("roles", "+ roles", ROLES, lambda _seed: CAPTIONER_WEIGHTS, many_seeds=True),
-    Row("dpo", "+ DPO inside a video", ROLES, lambda seed: preferred_path("dpo", seed), many_seeds=True),
-    Row("dg_dpo", "+ DG-DPO", ROLES, lambda seed: preferred_path("dg_dpo", seed), many_seeds=True),
-    Row("synpo", "SynPO instead", ROLES, lambda seed: preferred_path("synpo", seed), many_seeds=True),
+    Row("caption", "+ caption", NO_ROLES, _likelihood),
+    Row("roles", "+ roles", ROLES, _likelihood, many_seeds=True),
+    Row("dpo", "+ DPO inside a video", ROLES, partial(preferred_path, "dpo"), many_seeds=True),
+    Row("dg_dpo", "+ DG-DPO", ROLES, partial(preferred_path, "dg_dpo"), many_seeds=True),
+    Row("synpo", "SynPO instead", ROLES, partial(preferred_path, "synpo"), many_seeds=True),
 )
 CHAIN = "whole chain"
 _DEV_EVERY = 10
@@ -72,23 +78,42 @@ _DEV_EVERY = 10
 
 def report(recipe: Recipe, run_dir: Path) -> None:
     keep_freed_memory()
-    reader = load_text(run_dir, device=device(run_dir))
-    for split in SPLITS:
-        for row in ROWS if split == "test" else ROWS[:1]:
-            for seed in _seeds(recipe, row):
-                path = _kept(run_dir, row.key, seed, split)
-                if _trained(run_dir, row, seed) and not path.is_file():
-                    ablation.save(evaluate(recipe, run_dir, (row, seed), split, reader), path)
-        path = _kept(run_dir, "chain", recipe.prefer.seeds[0], split)
-        if (run_dir / CALIBRATION).is_file() and not path.is_file():
-            ablation.save(evaluate_chain(recipe, run_dir, split, reader), path)
+    wanted = [
+        (row, seed, split)
+        for split in SPLITS
+        for row in (ROWS if split == "test" else ROWS[:1])
+        for seed in _seeds(recipe, row)
+        if _trained(run_dir, row, seed) and not _kept(run_dir, row.key, seed, split).is_file()
+    ]
+    # Captions that several rows share are written once, before the rows part.
+    captions = {(_captioner(row, seed), part) for row, seed, split in wanted for part in ("dev", split)}
+    run_each(write_greedy, [(run_dir, *one) for one in sorted(captions)], workers(run_dir))
+    run_each(keep_row, [(recipe, run_dir, one) for one in wanted], workers(run_dir))
+    if (run_dir / CALIBRATION).is_file():
+        chains = [split for split in SPLITS if not _kept(run_dir, "chain", recipe.prefer.seeds[0], split).is_file()]
+        run_each(keep_chain, [(recipe, run_dir, split) for split in chains], workers(run_dir))
     write_report(recipe, run_dir)
+
+
+def write_greedy(run_dir: Path, weights: Path, split: Split) -> None:
+    greedy_library(run_dir, weights, (split,), load_text(run_dir, device=device(run_dir)))
+
+
+def keep_row(recipe: Recipe, run_dir: Path, which: tuple[Row, int, Split]) -> None:
+    row, seed, split = which
+    found = evaluate(recipe, run_dir, (row, seed), split, load_text(run_dir, device=device(run_dir)))
+    ablation.save(found, _kept(run_dir, row.key, seed, split))
+
+
+def keep_chain(recipe: Recipe, run_dir: Path, split: Split) -> None:
+    found = evaluate_chain(recipe, run_dir, split, load_text(run_dir, device=device(run_dir)))
+    ablation.save(found, _kept(run_dir, "chain", recipe.prefer.seeds[0], split))
 
 
 def evaluate(recipe: Recipe, run_dir: Path, which: tuple[Row, int], split: Split, reader: TextReader) -> Outcome:
     """One row for one seed: the first stage's pool, reordered by scorer and first stage together."""
     row, seed = which
-    weights = row.captioner(seed) if row.captioner else CAPTIONER_WEIGHTS
+    weights = _captioner(row, seed)
     dev = greedy_library(run_dir, weights, ("dev",), reader)
     held_out = greedy_library(run_dir, weights, (split,), reader)
     if row.scorer is not None:
@@ -164,6 +189,10 @@ def _outcome(rank: npt.NDArray[np.integer], known: Library, reader: TextReader, 
 
 def _seeds(recipe: Recipe, row: Row) -> tuple[int, ...]:
     return recipe.prefer.seeds if row.many_seeds else recipe.prefer.seeds[:1]
+
+
+def _captioner(row: Row, seed: int) -> Path:
+    return row.captioner(seed) if row.captioner else CAPTIONER_WEIGHTS
 
 
 def _trained(run_dir: Path, row: Row, seed: int) -> bool:

@@ -6,21 +6,16 @@ pictures, a caption stands in for one and is matched with queries. That is what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-import torch
-
-from engine.training.backbone import channels_last
 from engine.training.cache import FeatureBatch, open_cache, write_cache
 from engine.training.checkpoint import save_atomically
 from engine.training.data import load_photos
+from engine.training.looking import BATCH, seen
 from engine.training.loop import Plan, train
-from engine.training.parts.frame import FRAME_WEIGHTS, FrameEncoder, load_frame
+from engine.training.parts.frame import FRAME_WEIGHTS, load_frame
 from engine.training.parts.text import TEXT_WEIGHTS, load_text, text_state
-from engine.training.pictures import Pictures, open_pictures, plain_views
-from engine.training.precision import fast
+from engine.training.pictures import open_pictures
 from engine.training.recipe import Recipe
 from engine.training.roles import RoleTerms, RoleTraining
 from engine.training.run import data_dir, device
@@ -29,7 +24,6 @@ from engine.training.steps.known import captioned, everything
 from engine.training.steps.text import scenes
 
 CACHE = Path("cache")
-_BATCH = 64
 
 
 def retriever(recipe: Recipe, run_dir: Path) -> None:
@@ -61,23 +55,11 @@ def store_features(recipe: Recipe, run_dir: Path) -> None:
         return
     encoder = load_frame(run_dir, device(run_dir))
     pictures = open_pictures(run_dir / "prepare")
-    names = [photo.name for photo in everything(recipe, run_dir)]
-    found = _features(encoder, pictures, names, recipe.frame.half_precision)
-    write_cache(run_dir / CACHE, revision, names, found)
-
-
-@torch.no_grad()
-def _features(
-    encoder: FrameEncoder, pictures: Pictures, names: Sequence[str], half_precision: bool
-) -> Iterator[FeatureBatch]:
-    row_of = {name: row for row, name in enumerate(pictures.names)}
-    at = encoder.head.class_share.device
-    channels_last(encoder.network)
-    for start in range(0, len(names), _BATCH):
-        share = tuple(names[start : start + _BATCH])
-        rows = np.array([row_of[name] for name in share], dtype=np.int64)
-        views = plain_views(pictures.batch(rows, at), encoder.shape.picture)
-        with fast(at, wanted=half_precision):
-            mean, grid = encoder.features(encoder.looks(views).contiguous(memory_format=torch.channels_last))
-        vectors, tokens = encoder.joined(*encoder.head(mean.float(), grid.float()))
-        yield FeatureBatch(share, tokens.float().cpu().numpy(), vectors.float().cpu().numpy())
+    photos = everything(recipe, run_dir)
+    names = tuple(photo.name for photo in photos)
+    found = seen(encoder, pictures, pictures.rows(photos), half=recipe.frame.half_precision)
+    batches = (
+        FeatureBatch(names[number * BATCH : (number + 1) * BATCH], tokens.numpy(), vectors.numpy())
+        for number, (vectors, tokens) in enumerate(found)
+    )
+    write_cache(run_dir / CACHE, revision, names, batches)

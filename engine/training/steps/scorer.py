@@ -103,6 +103,8 @@ def learn(recipe: Recipe, run_dir: Path, which: tuple[Variant, int]) -> None:
         heads=captioner.shape.heads,
         layers=plan.layers,
         inner=plan.inner,
+        cells=plan.cells,
+        common_words=min(plan.common_words, captioner.shape.vocabulary),
         dropout=plan.dropout,
         roles=variant.roles,
     )

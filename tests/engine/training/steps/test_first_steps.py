@@ -33,6 +33,11 @@ FRAME = FrameRecipe(
     unlabelled=2,
     written=3,
     members=2,
+    rounds=2,
+    later_steps=2,
+    later_written=3,
+    mimic_weight=1.0,
+    close=0.75,
     check_every=2,
 )
 RECIPE = Recipe(
@@ -76,13 +81,13 @@ def test_the_retriever_reads_texts_in_both_roles(run_dir: Path) -> None:
 
 
 def test_every_stage_leaves_its_curves(run_dir: Path) -> None:
-    for stage in ("text", "words", "heads", "frame/member-1", "frame/member-2", "retriever"):
+    for stage in ("text", "words", "heads", "frame/round-1/member-1", "frame/round-2/member-2", "retriever"):
         assert (run_dir / stage / "curve.csv").is_file()
         assert (run_dir / stage / "curve.png").is_file()
 
 
 def test_all_layers_have_learned(run_dir: Path) -> None:
-    weights = torch.load(run_dir / "frame" / "member-2" / "last.pt", weights_only=True)["weights"]
+    weights = torch.load(run_dir / "frame" / "round-1" / "member-2" / "last.pt", weights_only=True)["weights"]
     start = random_backbone(run_dir)[0].state_dict()
     same = [name for name, value in start.items() if torch.equal(weights[f"encoder.network.{name}"], value)]
     assert same == []
