@@ -14,7 +14,7 @@ from pathlib import Path
 from engine.errors import TrainingError
 from engine.packaged import is_packaged
 from engine.training.recipe import Recipe, load_recipe, shipped_recipes
-from engine.training.run import open_run
+from engine.training.run import open_run, started_from
 
 STEP_NAMES: dict[str, str] = {
     "prepare": "check the splits, decode the photos, train the tokenizer",
@@ -53,6 +53,9 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     parser.add_argument(
         "--workers", type=int, default=1, metavar="N", help="trainings that do not need each other, at a time"
     )
+    parser.add_argument(
+        "--start-from", type=Path, metavar="PACK", help="go on from a pack's folder in place of the first steps"
+    )
     parser.add_argument("--loss", default=None, help="of `prefer`: one loss in place of the recipe's list")
     parser.set_defaults(run=run_train)
 
@@ -63,13 +66,16 @@ def run_train(args: argparse.Namespace) -> int:
     recipe = with_loss(load_recipe(args.recipe), args.loss)
     run_dir = args.runs / recipe.name
     open_run(run_dir, args.data, _device(args.device), args.workers)
-    from engine.training.steps import STEPS  # noqa: PLC0415  imports torch, which may be absent until here
+    from engine.training.steps import BROUGHT, STEPS, start_from  # noqa: PLC0415  imports torch, which may be absent until here
     from engine.training.workers import use_gpu_well  # noqa: PLC0415
 
     use_gpu_well()
     for name in STEPS if args.step == "all" else [args.step]:
         try:
-            STEPS[name](recipe, run_dir)
+            if args.start_from is not None:
+                start_from(recipe, run_dir, args.start_from)
+            if name not in BROUGHT or started_from(run_dir) is None:
+                STEPS[name](recipe, run_dir)
         except OSError as error:
             raise _disk_error(run_dir, error) from error
     return 0

@@ -104,32 +104,33 @@ def cider_d(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> f
 
 
 def cider_each(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> Floats:
-    counted = [[_all_ngrams(text) for text in texts] for texts in references]
-    seen: Counter[tuple[str, ...]] = Counter()
-    for texts in counted:
-        seen.update(set().union(*texts))
-    rarity = _Rarity(seen, math.log(len(references)))
-    found = []
-    for candidate, texts in zip(candidates, counted, strict=True):
-        mine = rarity.vector(_all_ngrams(candidate))
-        found.append(10.0 * np.mean([_similarity(mine, rarity.vector(text)) for text in texts]))
-    return np.asarray(found)
+    return Agreement(references).each(candidates, references)
+
+
+class Agreement:
+    """CIDEr-D by the rarity of words in one set of captions, which is counted once."""
+
+    def __init__(self, references: Sequence[Sequence[str]]) -> None:
+        seen: Counter[tuple[str, ...]] = Counter()
+        for texts in references:
+            seen.update({gram for text in texts for gram in _all_ngrams(text)})
+        self._rarity = _Rarity(seen, math.log(len(references)))
+
+    def each(self, candidates: Sequence[str], references: Sequence[Sequence[str]]) -> Floats:
+        """Of each candidate against its own references."""
+        return np.asarray([self._one(text, texts) for text, texts in zip(candidates, references, strict=True)])
+
+    def _one(self, candidate: str, references: Sequence[str]) -> float:
+        mine, *others = (self._rarity.vector(_all_ngrams(text)) for text in (candidate, *references))
+        return 10.0 * float(np.mean([_similarity(mine, other) for other in others])) if others else 0.0
 
 
 def agreement(references: Sequence[Sequence[str]]) -> Floats:
     """How much each caption says what the others of its photo say: its mean CIDEr-D against them, photo by photo."""
-    counted = [[_all_ngrams(text) for text in texts] for texts in references]
-    seen: Counter[tuple[str, ...]] = Counter()
-    for texts in counted:
-        seen.update(set().union(*texts))
-    rarity = _Rarity(seen, math.log(len(references)))
-    found: list[float] = []
-    for texts in counted:
-        vectors = [rarity.vector(text) for text in texts]
-        for at, mine in enumerate(vectors):
-            others = [_similarity(mine, other) for place, other in enumerate(vectors) if place != at]
-            found.append(10.0 * float(np.mean(others)) if others else 0.0)
-    return np.asarray(found)
+    found = Agreement(references)
+    rows = ((text, [*texts[:at], *texts[at + 1 :]]) for texts in references for at, text in enumerate(texts))
+    candidates, others = zip(*rows, strict=True)
+    return found.each(candidates, others)
 
 
 def caption_ranks(captions: Floats, photos: Floats) -> Ints:

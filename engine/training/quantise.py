@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import onnx
+from onnx import numpy_helper
 from onnxruntime.quantization import (
     CalibrationDataReader,
     CalibrationMethod,
@@ -26,7 +27,7 @@ from engine.training.onnxwriter import quiet
 Pictures = npt.NDArray[np.uint8]
 _BATCH = 8
 # A clip right after a convolution narrows the range that its 8 bits have to span, so it has to be seen with it.
-_OPERATORS = ["Conv", "Clip", "Add", "Pad"]
+_OPERATORS = ["Conv", "Clip", "Add"]
 
 
 def quantise_weights(source: Path, target: Path) -> None:
@@ -40,7 +41,13 @@ def quantise_frame(source: Path, target: Path, pictures: Pictures, float_layers:
     with quiet(), tempfile.TemporaryDirectory() as scratch:
         tidy, convolved = Path(scratch) / "tidy.onnx", Path(scratch) / "convolved.onnx"
         quant_pre_process(source, tidy, skip_symbolic_shape=True)
-        convolutions = [node.name for node in onnx.load(tidy).graph.node if node.op_type == "Conv"]
+        graph = onnx.load(tidy)
+        fold_pads(graph.graph)
+        onnx.save(graph, tidy)
+        convolutions = [node.name for node in graph.graph.node if node.op_type == "Conv"]
+        # After the last convolution sums are few and small: 8 bits would save nothing there, and blur the vector.
+        network = {node.name for node in graph.graph.node[: _last(graph.graph, "Conv")]}
+        head = [node.name for node in graph.graph.node if node.op_type == "Add" and node.name not in network]
         quantize_static(
             tidy,
             convolved,
@@ -50,11 +57,33 @@ def quantise_frame(source: Path, target: Path, pictures: Pictures, float_layers:
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
             op_types_to_quantize=_OPERATORS,
-            nodes_to_exclude=convolutions[:float_layers],
+            nodes_to_exclude=[*convolutions[:float_layers], *head],
         )
         quantize_dynamic(
             convolved, target, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"]
         )
+
+
+def fold_pads(graph: onnx.GraphProto) -> None:
+    """Let convolutions pad for themselves: a node that only adds zeros before one costs a copy of the picture."""
+    values = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
+    readers = [node for node in graph.node if node.op_type == "Conv"]
+    for pad in [node for node in graph.node if node.op_type == "Pad"]:
+        [conv] = [node for node in readers if node.input[0] == pad.output[0]]
+        margins = values[pad.input[1]].tolist()
+        if any(margins[:2] + margins[4:6]) or values.get(pad.input[2], np.zeros(1)).any():
+            continue
+        [pads] = [part for part in conv.attribute if part.name == "pads"]
+        pads.ints[:] = [own + more for own, more in zip(pads.ints, [*margins[2:4], *margins[6:]], strict=True)]
+        conv.input[0] = pad.input[0]
+        graph.node.remove(pad)
+    used = {name for node in graph.node for name in node.input}
+    for each in [each for each in graph.initializer if each.name not in used]:
+        graph.initializer.remove(each)
+
+
+def _last(graph: onnx.GraphProto, kind: str) -> int:
+    return max(place for place, node in enumerate(graph.node) if node.op_type == kind)
 
 
 class _Calibration(CalibrationDataReader):

@@ -32,6 +32,12 @@ class CaptionerRecipe:
     consensus: float = 0.0
     """How much likelier a caption is taught for each CIDEr-D by which it agrees better with the others of its photo."""
     check_every: int = 100
+    reward_steps: int = 0
+    """Of self-critical training after that of likelihood."""
+    reward_photos: int = 48
+    reward_samples: int = 5
+    reward_learning_rate: float = 5e-5
+    reward_likelihood_weight: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)

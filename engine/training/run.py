@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ def open_run(run_dir: Path, data_dir: Path, device: str, workers: int = 1) -> No
         )
     try:
         run_dir.mkdir(parents=True, exist_ok=True)
-        about = {"data": str(data_dir.resolve()), "device": device, "workers": workers}
-        (run_dir / _ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
+        start = _about(run_dir).get("start") if (run_dir / _ABOUT).is_file() else None
+        _write(run_dir, {"data": str(data_dir.resolve()), "device": device, "workers": workers, "start": start})
     except OSError as error:
         raise TrainingError(
             str(run_dir), f"the run cannot be written ({error})", "Name another folder with --runs"
@@ -40,6 +41,19 @@ def device(run_dir: Path) -> str:
 def workers(run_dir: Path) -> int:
     """How many independent trainings run at a time."""
     return _about(run_dir).get("workers", 1)
+
+
+def started_from(run_dir: Path) -> str | None:
+    """The revision of the pack that the run goes on from, if it does."""
+    return _about(run_dir).get("start")
+
+
+def write_start(run_dir: Path, revision: str) -> None:
+    _write(run_dir, {**_about(run_dir), "start": revision})
+
+
+def _write(run_dir: Path, about: Mapping[str, Any]) -> None:
+    (run_dir / _ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
 
 
 def _about(run_dir: Path) -> dict[str, Any]:

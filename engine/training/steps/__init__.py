@@ -20,6 +20,9 @@ from engine.training.steps import (
     text,
     words,
 )
+from engine.training.steps.start import BROUGHT, start_from
+
+__all__ = ["BROUGHT", "STEPS", "start_from"]
 
 Step = Callable[[Recipe, Path], None]
 

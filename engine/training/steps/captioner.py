@@ -1,4 +1,7 @@
-"""Step `captioner`: the decoder on photos, by likelihood, going on from what the frame encoder was trained with."""
+"""Step `captioner`: the decoder on photos, by likelihood, going on from what the frame encoder was trained with.
+
+That one judges how likely words are. The one that writes goes on from it by reward, where the recipe says so.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from engine.training.parts.captioner import Captioner
 from engine.training.parts.text import TOKENIZER
 from engine.training.recipe import Recipe
 from engine.training.run import data_dir
+from engine.training.selfcritical import RewardTerms, SelfCritical
 from engine.training.steps.frame import DECODER
 from engine.training.steps.known import CAPTIONED, captioned
 from engine.training.steps.words import LENGTH, keep_captioner, load_decoder, sentence_ids, split_sentences
@@ -21,13 +25,44 @@ from engine.training.tokens import load_tokenizer
 
 CACHE = Path("cache")
 CAPTIONER_WEIGHTS = Path("captioner") / "best.pt"
+REWARDED = Path("captioner") / "reward" / "best.pt"
 
 
 def captioner(recipe: Recipe, run_dir: Path) -> None:
     keep_freed_memory()
-    tokenizer = load_tokenizer(run_dir / TOKENIZER)
+    task = likelihood_task(recipe, run_dir, DECODER)
     plan = recipe.captioner
-    network = load_decoder(run_dir, DECODER)
+    schedule = Plan(
+        steps=plan.steps,
+        learning_rate=plan.learning_rate,
+        averaging=plan.averaging,
+        check_every=plan.check_every,
+        seed=recipe.seed,
+    )
+    train(task, schedule, run_dir / "captioner", lambda: keep_captioner(task.captioner, run_dir / CAPTIONER_WEIGHTS))
+    if plan.reward_steps:
+        reward(recipe, run_dir)
+
+
+def reward(recipe: Recipe, run_dir: Path) -> None:
+    """Self-critical training of the one that writes."""
+    plan = recipe.captioner
+    terms = RewardTerms(plan.reward_photos, plan.reward_samples, plan.reward_likelihood_weight, recipe.seed)
+    task = SelfCritical(likelihood_task(recipe, run_dir, CAPTIONER_WEIGHTS), terms)
+    schedule = Plan(
+        steps=plan.reward_steps,
+        learning_rate=plan.reward_learning_rate,
+        warmup_steps=min(30, plan.reward_steps // 10 + 1),
+        averaging=plan.averaging,
+        check_every=plan.check_every,
+        seed=recipe.seed,
+    )
+    path = run_dir / REWARDED
+    train(task, schedule, path.parent, lambda: keep_captioner(task.captioner, path))
+
+
+def likelihood_task(recipe: Recipe, run_dir: Path, start: Path) -> Captioning:
+    plan = recipe.captioner
     terms = CaptionTerms(
         photos=plan.photos,
         captions=plan.captions,
@@ -39,15 +74,13 @@ def captioner(recipe: Recipe, run_dir: Path) -> None:
     )
     # Photos alone: taught by drawn scenes too, it wrote of them where real videos show nothing of the kind.
     sets = (load_material(run_dir, *CAPTIONED), load_material(run_dir, "dev"))
-    task = Captioning(network, sets, split_sentences(sentence_ids(run_dir))[0], tokenizer, terms)
-    schedule = Plan(
-        steps=plan.steps,
-        learning_rate=plan.learning_rate,
-        averaging=plan.averaging,
-        check_every=plan.check_every,
-        seed=recipe.seed,
-    )
-    train(task, schedule, run_dir / "captioner", lambda: keep_captioner(network, run_dir / CAPTIONER_WEIGHTS))
+    sentences = split_sentences(sentence_ids(run_dir))[0]
+    return Captioning(load_decoder(run_dir, start), sets, sentences, load_tokenizer(run_dir / TOKENIZER), terms)
+
+
+def writer(recipe: Recipe) -> Path:
+    """The captioner that writes, before preferences."""
+    return REWARDED if recipe.captioner.reward_steps else CAPTIONER_WEIGHTS
 
 
 def load_captioner(run_dir: Path, weights: Path = CAPTIONER_WEIGHTS) -> Captioner:

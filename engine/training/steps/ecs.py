@@ -21,7 +21,7 @@ from engine.training.parts.clip import ClipMixture, ClipShape
 from engine.training.parts.text import CAPTION, TextReader, load_text
 from engine.training.recipe import Recipe
 from engine.training.run import device
-from engine.training.steps.captioner import CAPTIONER_WEIGHTS, load_captioner, load_material, training_material
+from engine.training.steps.captioner import load_captioner, load_material, training_material, writer
 from engine.training.steps.prefer import preferred_path
 from engine.training.steps.scorer import asked, store_texts, stored_texts
 
@@ -61,7 +61,7 @@ def ecs(recipe: Recipe, run_dir: Path) -> None:
 def pack_captioner(recipe: Recipe) -> Path:
     """The captioner that goes into the pack: the recipe's first loss, its first seed."""
     if not recipe.prefer.losses:
-        return CAPTIONER_WEIGHTS
+        return writer(recipe)
     return preferred_path(recipe.prefer.losses[0], recipe.prefer.seeds[0])
 
 

@@ -32,7 +32,7 @@ from engine.training.pictures import open_pictures
 from engine.training.recipe import Recipe
 from engine.training.run import data_dir
 from engine.training.steps.calibrate import CALIBRATION
-from engine.training.steps.captioner import CAPTIONER_WEIGHTS, load_captioner
+from engine.training.steps.captioner import CAPTIONER_WEIGHTS, load_captioner, writer
 from engine.training.steps.ecs import CLIP_WEIGHTS, library, load_clip, pack_captioner, with_clip_vectors
 from engine.training.steps.scorer import ROLES, load_scorer, scorer_path
 from engine.training.tokens import load_tokenizer
@@ -131,9 +131,9 @@ def _if_trained(path: Path, load: Callable[[], Part]) -> Part | None:
 
 
 def chosen_captioner(recipe: Recipe, run_dir: Path) -> Path:
-    """The preferred one, or before there is one that of likelihood training."""
-    chosen = pack_captioner(recipe)
-    return chosen if (run_dir / chosen).is_file() else CAPTIONER_WEIGHTS
+    """The preferred one, or before there is one what it will start from."""
+    steps = (pack_captioner(recipe), writer(recipe))
+    return next((path for path in steps if (run_dir / path).is_file()), CAPTIONER_WEIGHTS)
 
 
 def uses_likelihood(run_dir: Path) -> bool:

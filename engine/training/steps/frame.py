@@ -309,12 +309,16 @@ def _dev(run_dir: Path, pictures: Pictures) -> dict[str, tuple[Sequence[Photo], 
     return {name: (photos, pictures.rows(photos)) for name, photos in dev.items()}
 
 
+def frame_shape(recipe: Recipe) -> FrameShape:
+    plan = recipe.frame
+    return FrameShape(plan.picture, plan.look, plan.close, plan.hidden, plan.dropout)
+
+
 def _new_encoder(recipe: Recipe, run_dir: Path) -> tuple[FrameEncoder, Tensor]:
     """The published backbone under untrained heads, and the classifier's rows."""
     torch.manual_seed(recipe.seed)
     network, classifier = load_backbone(data_dir(run_dir) / BACKBONE)
-    plan = recipe.frame
-    encoder = FrameEncoder(network, FrameShape(plan.picture, plan.look, plan.close, plan.hidden, plan.dropout))
+    encoder = FrameEncoder(network, frame_shape(recipe))
     encoder.head.classify.load_state_dict(classifier.state_dict())
     return encoder.to(device(run_dir)), classifier.weight.detach().clone()
 

@@ -35,7 +35,7 @@ from engine.training.preferring import Judge, Preferences, Preferring, PreferTer
 from engine.training.ranking import Seen
 from engine.training.recipe import Recipe
 from engine.training.run import device, workers
-from engine.training.steps.captioner import CAPTIONER_WEIGHTS, load_captioner, load_material, training_material
+from engine.training.steps.captioner import load_captioner, load_material, training_material, writer
 from engine.training.steps.scorer import (
     asked,
     load_scorer,
@@ -87,7 +87,7 @@ def prefer(recipe: Recipe, run_dir: Path) -> None:
 
 @lru_cache(maxsize=1)
 def gather_setting(recipe: Recipe, run_dir: Path) -> Setting:
-    captioner = load_captioner(run_dir, CAPTIONER_WEIGHTS).eval()
+    captioner = load_captioner(run_dir, writer(recipe)).eval()
     everything = training_material(recipe, run_dir)
     drawn = train_candidates(recipe, run_dir, captioner, everything)
     plan = recipe.prefer
@@ -129,7 +129,7 @@ def learn(recipe: Recipe, run_dir: Path, which: tuple[str, int]) -> None:
         kept_cider=plan.kept_cider,
         seed=seed,
     )
-    network = load_captioner(run_dir, CAPTIONER_WEIGHTS)
+    network = load_captioner(run_dir, writer(recipe))
     task = Preferring(network, setting.photos.tokens, data, Judge(setting.dev, setting.reader), terms)
     log.info("%s, seed %d: %d pairs inside, %d across", name, seed, len(data.inside), len(data.across))
     schedule = Plan(

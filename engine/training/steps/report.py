@@ -35,7 +35,7 @@ from engine.training.ranking import own_ranks
 from engine.training.recipe import Recipe
 from engine.training.run import device, workers
 from engine.training.steps.calibrate import CALIBRATION, recall_scores
-from engine.training.steps.captioner import CAPTIONER_WEIGHTS, load_captioner
+from engine.training.steps.captioner import CAPTIONER_WEIGHTS, load_captioner, writer
 from engine.training.steps.ecs import greedy_library, library, pack_captioner, with_clip_vectors
 from engine.training.steps.prefer import preferred_path
 from engine.training.steps.scorer import NO_CAPTIONS, NO_ROLES, ROLES, Variant, load_scorer, scorer_path
@@ -54,22 +54,30 @@ class Row:
     key: str
     title: str
     scorer: Variant | None
-    captioner: Callable[[int], Path] | None
+    captioner: Callable[[Recipe, int], Path] | None
     many_seeds: bool = False
 
 
-def _likelihood(_seed: int) -> Path:
+def _likelihood(_recipe: Recipe, _seed: int) -> Path:
     return CAPTIONER_WEIGHTS
 
 
+def _writer(recipe: Recipe, _seed: int) -> Path:
+    return writer(recipe)
+
+
+def _preferred(loss: str, _recipe: Recipe, seed: int) -> Path:
+    return preferred_path(loss, seed)
+
+
 ROWS: tuple[Row, ...] = (
-    Row("first", "first stage", None, None),
+    Row("first", "first stage; captions by likelihood alone", None, _likelihood),
     Row("no_caption", "+ rerank without caption", NO_CAPTIONS, None),
-    Row("caption", "+ caption", NO_ROLES, _likelihood),
-    Row("roles", "+ roles", ROLES, _likelihood, many_seeds=True),
-    Row("dpo", "+ DPO inside a video", ROLES, partial(preferred_path, "dpo"), many_seeds=True),
-    Row("dg_dpo", "+ DG-DPO", ROLES, partial(preferred_path, "dg_dpo"), many_seeds=True),
-    Row("synpo", "SynPO instead", ROLES, partial(preferred_path, "synpo"), many_seeds=True),
+    Row("caption", "+ caption", NO_ROLES, _writer),
+    Row("roles", "+ roles", ROLES, _writer, many_seeds=True),
+    Row("dpo", "+ DPO inside a video", ROLES, partial(_preferred, "dpo"), many_seeds=True),
+    Row("dg_dpo", "+ DG-DPO", ROLES, partial(_preferred, "dg_dpo"), many_seeds=True),
+    Row("synpo", "SynPO instead", ROLES, partial(_preferred, "synpo"), many_seeds=True),
 )
 CHAIN = "whole chain"
 _DEV_EVERY = 10
@@ -83,10 +91,10 @@ def report(recipe: Recipe, run_dir: Path) -> None:
         for split in SPLITS
         for row in (ROWS if split == "test" else ROWS[:1])
         for seed in _seeds(recipe, row)
-        if _trained(run_dir, row, seed) and not _kept(run_dir, row.key, seed, split).is_file()
+        if _trained(recipe, run_dir, row, seed) and not _kept(run_dir, row.key, seed, split).is_file()
     ]
     # Captions that several rows share are written once, before the rows part.
-    captions = {(_captioner(row, seed), part) for row, seed, split in wanted for part in ("dev", split)}
+    captions = {(_captioner(recipe, row, seed), part) for row, seed, split in wanted for part in ("dev", split)}
     run_each(write_greedy, [(run_dir, *one) for one in sorted(captions)], workers(run_dir))
     run_each(keep_row, [(recipe, run_dir, one) for one in wanted], workers(run_dir))
     if (run_dir / CALIBRATION).is_file():
@@ -113,7 +121,7 @@ def keep_chain(recipe: Recipe, run_dir: Path, split: Split) -> None:
 def evaluate(recipe: Recipe, run_dir: Path, which: tuple[Row, int], split: Split, reader: TextReader) -> Outcome:
     """One row for one seed: the first stage's pool, reordered by scorer and first stage together."""
     row, seed = which
-    weights = _captioner(row, seed)
+    weights = _captioner(recipe, row, seed)
     dev = greedy_library(run_dir, weights, ("dev",), reader)
     held_out = greedy_library(run_dir, weights, (split,), reader)
     if row.scorer is not None:
@@ -191,13 +199,13 @@ def _seeds(recipe: Recipe, row: Row) -> tuple[int, ...]:
     return recipe.prefer.seeds if row.many_seeds else recipe.prefer.seeds[:1]
 
 
-def _captioner(row: Row, seed: int) -> Path:
-    return row.captioner(seed) if row.captioner else CAPTIONER_WEIGHTS
+def _captioner(recipe: Recipe, row: Row, seed: int) -> Path:
+    return row.captioner(recipe, seed) if row.captioner else CAPTIONER_WEIGHTS
 
 
-def _trained(run_dir: Path, row: Row, seed: int) -> bool:
+def _trained(recipe: Recipe, run_dir: Path, row: Row, seed: int) -> bool:
     """Rows whose parts were not trained are left out of the table."""
-    needed = [run_dir / row.captioner(seed)] if row.captioner else []
+    needed = [run_dir / row.captioner(recipe, seed)] if row.captioner else []
     needed += [run_dir / scorer_path(row.scorer, seed)] if row.scorer else []
     return all(path.is_file() for path in needed)
 

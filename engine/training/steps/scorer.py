@@ -29,7 +29,7 @@ from engine.training.parts.text import QUERY, TOKENIZER, TextReader, load_text
 from engine.training.ranking import Asked, Ranking, RankTerms, Seen, first_stage, pool_likelihood
 from engine.training.recipe import Recipe
 from engine.training.run import device, workers
-from engine.training.steps.captioner import load_captioner, load_material, training_material
+from engine.training.steps.captioner import load_captioner, load_material, training_material, writer
 from engine.training.tokens import load_tokenizer
 from engine.training.workers import run_each
 
@@ -74,12 +74,12 @@ def scorer(recipe: Recipe, run_dir: Path) -> None:
 
 @lru_cache(maxsize=1)
 def gather_setting(recipe: Recipe, run_dir: Path) -> Setting:
-    captioner = load_captioner(run_dir)
+    captioner, writes = load_captioner(run_dir), load_captioner(run_dir, writer(recipe))
     reader = load_text(run_dir, device=device(run_dir))
     train_set, dev = training_material(recipe, run_dir), load_material(run_dir, "dev")
-    drawn = train_candidates(recipe, run_dir, captioner, train_set)
+    drawn = train_candidates(recipe, run_dir, writes, train_set)
     known = (Seen(train_set.tokens, drawn.ids, train_set.vectors), asked(train_set, reader))
-    held_out = (described(captioner, dev, reader), asked(dev, reader))
+    held_out = (described(writes, dev, reader), asked(dev, reader))
     return Setting(known, held_out, captioner, load_anchor(run_dir, captioner, held_out))
 
 

@@ -43,8 +43,12 @@ def new_reader(recipe: Recipe, run_dir: Path) -> TextReader:
     """An untrained tower of the recipe's size, the same for the same seed."""
     tokenizer = load_tokenizer(run_dir / TOKENIZER)
     torch.manual_seed(recipe.seed)
-    shape = TextShape(
-        vocabulary=tokenizer.get_vocab_size(),
+    return TextReader(TextTower(text_shape(recipe, tokenizer.get_vocab_size())).to(device(run_dir)), tokenizer)
+
+
+def text_shape(recipe: Recipe, vocabulary: int) -> TextShape:
+    return TextShape(
+        vocabulary=vocabulary,
         length=recipe.text.length,
         width=recipe.text.width,
         layers=recipe.text.layers,
@@ -53,7 +57,6 @@ def new_reader(recipe: Recipe, run_dir: Path) -> TextReader:
         dropout=recipe.text.dropout,
         use_roles=recipe.text.use_roles,
     )
-    return TextReader(TextTower(shape).to(device(run_dir)), tokenizer)
 
 
 def scenes(recipe: Recipe, run_dir: Path) -> list[Group]:

@@ -30,15 +30,7 @@ def words(recipe: Recipe, run_dir: Path) -> None:
     plan = recipe.captioner
     torch.manual_seed(recipe.seed)
     tokenizer = load_tokenizer(run_dir / TOKENIZER)
-    shape = CaptionerShape(
-        vocabulary=tokenizer.get_vocab_size(),
-        width=plan.width,
-        layers=plan.layers,
-        heads=plan.heads,
-        inner=plan.inner,
-        dropout=plan.dropout,
-    )
-    network = Captioner(shape).to(device(run_dir))
+    network = Captioner(caption_shape(recipe, tokenizer.get_vocab_size())).to(device(run_dir))
     known, held_out = split_sentences(sentence_ids(run_dir))
     captions = [caption for photo in captioned(recipe, run_dir) for caption in photo.captions]
     task = SentenceModelling(
@@ -55,6 +47,18 @@ def words(recipe: Recipe, run_dir: Path) -> None:
         seed=recipe.seed,
     )
     train(task, schedule, run_dir / "words", lambda: keep_captioner(network, run_dir / WORDS))
+
+
+def caption_shape(recipe: Recipe, vocabulary: int) -> CaptionerShape:
+    plan = recipe.captioner
+    return CaptionerShape(
+        vocabulary=vocabulary,
+        width=plan.width,
+        layers=plan.layers,
+        heads=plan.heads,
+        inner=plan.inner,
+        dropout=plan.dropout,
+    )
 
 
 def sentence_ids(run_dir: Path) -> Tensor:

@@ -12,7 +12,7 @@ pytest.importorskip("optimum.exporters.onnx", reason="the [train] extra is not i
 
 from engine.errors import TrainingError  # noqa: E402
 from engine.models.captioner import Captioner as CaptionerRuntime  # noqa: E402
-from engine.models.pack import load_pack, verify  # noqa: E402
+from engine.models.pack import PartName, load_pack, verify  # noqa: E402
 from engine.models.sampling import Writing  # noqa: E402
 from engine.training import export  # noqa: E402
 from engine.training.backbone import MobileNetV2  # noqa: E402
@@ -25,6 +25,7 @@ from engine.training.parts.clip import ClipMixture, ClipShape  # noqa: E402
 from engine.training.parts.frame import FrameEncoder, FrameShape  # noqa: E402
 from engine.training.parts.scorer import Scorer, ScorerShape  # noqa: E402
 from engine.training.parts.text import TextShape, TextTower  # noqa: E402
+from engine.training.readback import read_back  # noqa: E402
 from tests.engine.training.tiny import SENTENCES, tokenizer  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -134,3 +135,19 @@ def test_a_pack_that_is_too_large_leaves_the_old_one(
         export_pack(trial, exported.folder, card)
     assert (exported.folder / "pack.toml").read_bytes() == before
     assert [each.name for each in exported.folder.parent.iterdir()] == ["trial"]
+
+
+@pytest.mark.parametrize("name", ["frame", "text", "captioner"])
+def test_weights_can_be_read_back(exported: Exported, source: Source, name: PartName) -> None:
+    known = getattr(source.modules, name)
+    again = type(known)(*((MobileNetV2(), known.shape) if name == "frame" else (known.shape,)))
+    read_back(exported.folder / f"{name}.onnx", again)
+    kept = again.state_dict()
+    for key, value in known.state_dict().items():
+        assert torch.nn.functional.cosine_similarity(kept[key].flatten(), value.flatten(), dim=0) > 0.999, key
+
+
+def test_a_graph_of_another_size_is_refused(exported: Exported, source: Source) -> None:
+    other = TextTower(dataclasses.replace(source.modules.text.shape, width=64))
+    with pytest.raises(TrainingError, match="does not fit the recipe"):
+        read_back(exported.folder / "text.onnx", other)

@@ -24,6 +24,14 @@ def test_some_captions_are_the_photos_own_and_repeat_only_when_there_are_too_few
     assert set(rows[3:]) == {2, 3}
 
 
+def test_captions_that_are_liked_are_drawn_oftener() -> None:
+    photos, chance = tiny.material(5), np.random.default_rng(1)
+    liked = np.where(np.arange(10) % 2 == 0, np.log(3.0), 0.0)
+    drawn = [int(photos.some_captions(np.array([2]), 1, chance, liked)[0]) for _ in range(400)]
+    assert set(drawn) == {4, 5}
+    assert 0.68 < drawn.count(4) / 400 < 0.82
+
+
 def test_chosen_photos_bring_their_captions() -> None:
     whole = tiny.material(6)
     some = material.chosen(whole, np.array([1, 4]))

@@ -76,3 +76,19 @@ def test_caption_ranks_ask_for_the_own_photo() -> None:
     photos = np.eye(3)
     captions = np.array([[1.0, 0, 0], [0.9, 0.1, 0], [0, 0, 1.0]])
     assert metrics.caption_ranks(captions, photos).tolist() == [1, 2, 1]
+
+
+def test_captions_that_say_the_same_agree_and_an_odd_one_does_not() -> None:
+    photos = [["a dog runs on sand", "a dog runs on grass", "some stone"], ["two men play football"]]
+    same, alike, odd, alone = metrics.agreement(photos)
+    assert same > 1.0
+    assert same == pytest.approx(alike)
+    assert odd == alone == 0.0
+
+
+def test_agreement_with_people_is_their_cider() -> None:
+    references = [["a dog runs on sand", "the dog is running"], ["two men play football outside", "men with a ball"]]
+    texts = ["a dog runs", "two men outside"]
+    assert (
+        metrics.Agreement(references).each(texts, references).tolist() == metrics.cider_each(texts, references).tolist()
+    )

@@ -9,9 +9,11 @@ torch = pytest.importorskip("torch", reason="the [train] extra is not installed"
 from engine.training.parts.scorer import Scorer, ScorerInput, ScorerShape, relevance  # noqa: E402
 
 
-def scorer(*, roles: bool = True) -> Scorer:
+def scorer(*, roles: bool = True, cells: int = 0, common_words: int = 0) -> Scorer:
     torch.manual_seed(3)
-    shape = ScorerShape(30, token_width=8, tokens_per_frame=4, width=32, inner=48, roles=roles)
+    shape = ScorerShape(
+        30, token_width=8, tokens_per_frame=4, width=32, inner=48, roles=roles, cells=cells, common_words=common_words
+    )
     network = Scorer(shape).eval()
     # Joint layers begin with no say; here they have one.
     torch.nn.init.normal_(network.verdict.weight)
@@ -79,3 +81,30 @@ def test_before_training_the_anchor_decides() -> None:
 
 def test_the_captioner_underneath_is_not_trained() -> None:
     assert not any(weight.requires_grad for weight in scorer().trunk.parameters())
+
+
+def test_few_cells_are_the_means_of_a_frames_grid() -> None:
+    whole, coarse = given(), given()
+    mixed = coarse.frames.flip(2)
+    assert not torch.allclose(scorer()(whole), scorer(cells=1)(whole), atol=1e-4)
+    network = scorer(cells=1)
+    network.trunk.cells.data.zero_()
+    network.trunk.memory_norm = torch.nn.Identity()
+    slots, shown = network.trunk.slots(whole.frames, whole.frame_mask)
+    other, _ = network.trunk.slots(mixed, whole.frame_mask)
+    seen, visible = network._coarser(slots, whole.frame_mask, shown)
+    assert seen.shape == (2, 2, 32)
+    assert visible.tolist() == [[True, True], [True, True]]
+    assert torch.allclose(seen, network._coarser(other, whole.frame_mask, shown)[0], atol=1e-5)
+
+
+def test_among_all_words_the_commonest_are_all() -> None:
+    assert torch.allclose(scorer(common_words=30)(given()), scorer()(given()), atol=1e-5)
+
+
+def test_a_word_is_likelier_among_fewer() -> None:
+    few, many = scorer(common_words=10), scorer()
+    for network in (few, many):
+        torch.nn.init.zeros_(network.verdict.weight)
+        network.anchor.data.copy_(torch.tensor([0.0, 1.0, 0.0]))
+    assert bool((relevance(few(given())) > relevance(many(given()))).all())

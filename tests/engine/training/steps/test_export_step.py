@@ -15,6 +15,7 @@ pytest.importorskip("optimum.exporters.onnx", reason="the [train] extra is not i
 from engine.errors import TrainingError  # noqa: E402
 from engine.models.encoder import FrameEncoder as FrameRuntime  # noqa: E402
 from engine.models.pack import load_pack, verify  # noqa: E402
+from engine.paths import assets_dir  # noqa: E402
 from engine.search.calibrate import read_calibration  # noqa: E402
 from engine.training.backbone import MobileNetV2  # noqa: E402
 from engine.training.cache import FeatureBatch, write_cache  # noqa: E402
@@ -29,15 +30,17 @@ from engine.training.recipe_language import (  # noqa: E402
     PreferRecipe,
     ScorerRecipe,
 )
-from engine.training.run import open_run  # noqa: E402
+from engine.training.run import open_run, started_from  # noqa: E402
 from engine.training.steps.calibrate import CALIBRATION  # noqa: E402
-from engine.training.steps.captioner import captioner  # noqa: E402
+from engine.training.steps.captioner import CAPTIONER_WEIGHTS, captioner  # noqa: E402
 from engine.training.steps.ecs import ecs  # noqa: E402
 from engine.training.steps.export import export, revision, trained_modules  # noqa: E402
 from engine.training.steps.frame import DECODER  # noqa: E402
 from engine.training.steps.prefer import prefer  # noqa: E402
 from engine.training.steps.prepare import prepare  # noqa: E402
+from engine.training.steps.retriever import retriever  # noqa: E402
 from engine.training.steps.scorer import scorer  # noqa: E402
+from engine.training.steps.start import start_from  # noqa: E402
 from engine.training.steps.words import WORDS, words  # noqa: E402
 from engine.training.tokens import load_tokenizer  # noqa: E402
 
@@ -144,6 +147,35 @@ def test_the_judge_of_queries_is_left_out_where_it_has_no_weight(
     assert trained_modules(RECIPE, whole_run).likelihood is not None
     monkeypatch.setattr("engine.training.steps.export.uses_likelihood", lambda _run: False)
     assert trained_modules(RECIPE, whole_run).likelihood is None
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_from_a_pack(whole_run: Path, small_data: Path, tmp_path: Path) -> None:
+    export(RECIPE, whole_run)
+    pack, folder = whole_run / "export" / "tiny", tmp_path / "next"
+    open_run(folder, small_data, "cpu")
+    start_from(RECIPE, folder, pack)
+    assert started_from(folder) == load_pack(pack).revision
+    assert (folder / TOKENIZER).read_bytes() == (whole_run / TOKENIZER).read_bytes()
+    for step in (prepare, retriever, captioner):
+        step(RECIPE, folder)
+    assert (folder / CAPTIONER_WEIGHTS).is_file()
+    open_run(folder, small_data, "cpu")
+    before = (folder / FRAME_WEIGHTS).stat().st_mtime_ns
+    start_from(RECIPE, folder, pack)
+    assert (folder / FRAME_WEIGHTS).stat().st_mtime_ns == before
+
+
+def test_a_run_that_has_begun_takes_no_pack(run_dir: Path) -> None:
+    with pytest.raises(TrainingError, match="begun without the pack"):
+        start_from(RECIPE, run_dir, assets_dir() / "models" / "starter")
+
+
+def test_a_pack_without_a_captioner_is_no_start(small_data: Path, run_dir: Path, tmp_path: Path) -> None:
+    export(RECIPE, run_dir)
+    open_run(tmp_path / "next", small_data, "cpu")
+    with pytest.raises(TrainingError, match="no captioner"):
+        start_from(RECIPE, tmp_path / "next", run_dir / "export" / "tiny")
 
 
 def test_nothing_trained_is_said(tmp_path: Path) -> None:

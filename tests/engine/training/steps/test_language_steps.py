@@ -29,7 +29,7 @@ from engine.training.recipe_language import (  # noqa: E402
 )
 from engine.training.run import open_run  # noqa: E402
 from engine.training.steps.calibrate import CALIBRATION, calibrate  # noqa: E402
-from engine.training.steps.captioner import CAPTIONER_WEIGHTS, captioner, load_captioner  # noqa: E402
+from engine.training.steps.captioner import CAPTIONER_WEIGHTS, REWARDED, captioner, load_captioner  # noqa: E402
 from engine.training.steps.ecs import CLIP_WEIGHTS, ecs  # noqa: E402
 from engine.training.steps.frame import DECODER  # noqa: E402
 from engine.training.steps.prefer import prefer, preferred_path  # noqa: E402
@@ -43,7 +43,19 @@ from tests.engine.training.small_data import COLOURS, colour_of  # noqa: E402
 RECIPE = Recipe(
     "tiny",
     captioner=CaptionerRecipe(
-        width=16, layers=1, heads=2, inner=16, words_steps=2, words_batch=4, steps=2, photos=4, captions=2
+        width=16,
+        layers=1,
+        heads=2,
+        inner=16,
+        words_steps=2,
+        words_batch=4,
+        steps=2,
+        photos=4,
+        captions=2,
+        consensus=0.5,
+        reward_steps=2,
+        reward_photos=3,
+        reward_samples=2,
     ),
     scorer=ScorerRecipe(candidates=3, layers=1, inner=16, steps=2, queries=4, negatives=2, easy=1, pool=4),
     prefer=PreferRecipe(seeds=(1, 2), steps=2, neighbours=3, gap=0.1, across_gap=0.1, judge_gap=0.1, videos=3),
@@ -96,7 +108,7 @@ def finished(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_each_step_leaves_its_weights(finished: Path) -> None:
-    wanted = [CAPTIONER_WEIGHTS, CANDIDATES, CLIP_WEIGHTS, CALIBRATION]
+    wanted = [CAPTIONER_WEIGHTS, REWARDED, CANDIDATES, CLIP_WEIGHTS, CALIBRATION]
     wanted += [scorer_path(ROLES, 2), scorer_path(NO_CAPTIONS, 1)]
     wanted += [preferred_path(loss, seed) for loss in RECIPE.prefer.losses for seed in (1, 2)]
     assert [path for path in wanted if not (finished / path).is_file()] == []
