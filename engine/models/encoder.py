@@ -13,7 +13,7 @@ from engine.errors import PackError
 from engine.models.manifest import pack_error
 from engine.models.pack import Pack
 from engine.models.preprocess import lay_out, prepare
-from engine.models.session import CPU, ProviderChoice, open_session
+from engine.models.session import CPU, ProviderChoice, open_session, shares
 from engine.models.tokenizer import Tokenizer
 from engine.types import RgbImage, Vectors
 
@@ -38,7 +38,7 @@ class FrameEncoder:
     def __init__(self, pack: Pack, threads: int = 0, providers: Sequence[str] | None = None) -> None:
         self._pack = pack
         self._part = pack.part("frame")
-        self._session = open_session(self._part.path, threads, providers, keeps_memory=True)
+        self._session = open_session(self._part.path, threads, providers, keeps_memory=True, in_lanes=True)
         self._batch = CPU_FRAMES if self._session.provider.name == CPU else MAX_BATCH
 
     @property
@@ -59,7 +59,9 @@ class FrameEncoder:
             raise ValueError(f"expected uint8 [N, {self.size[0]}, {self.size[1]}, 3], got {images.shape}")
         words = [word for word in ("vector", "tokens") if word in self._part.outputs]
         names = [self._part.outputs[word] for word in words]
-        rows = [self._run(images[at : at + self._batch], names) for at in range(0, len(images), self._batch)]
+        given, cut = self._part.inputs["image"], shares(images, self._session.lanes, self._batch)
+        parts = [{given: lay_out(part, self._pack.preprocess)} for part in cut]
+        rows = self._session.run_all(parts, names)
         pack = self._pack
         if not rows:
             tokens = np.zeros((0, pack.token_count, pack.token_dim), np.float16) if len(words) > 1 else None
@@ -71,10 +73,6 @@ class FrameEncoder:
         if tokens.shape[1:] != (pack.token_count, pack.token_dim):
             raise _broken(pack, f"gives tokens of shape {tokens.shape[1:]}, not as in [dims]")
         return FrameVectors(vectors, tokens)
-
-    def _run(self, images: npt.NDArray[np.uint8], names: list[str]) -> list[npt.NDArray[np.float32]]:
-        feeds = {self._part.inputs["image"]: lay_out(images, self._pack.preprocess)}
-        return self._session.run(feeds, names)
 
 
 class TextEncoder:

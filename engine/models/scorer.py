@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.models.pack import Pack
-from engine.models.session import Array, ProviderChoice, open_session
+from engine.models.session import Array, ProviderChoice, open_session, shares
 from engine.models.tokenizer import Tokenizer
 from engine.models.videotokens import FrameTokens, stack_frames
 
@@ -34,7 +34,7 @@ class Scorer:
         self._part = pack.part("scorer")
         self.tokenizer = Tokenizer(pack)
         # A user waits for it: memory asked for anew at each run would take a fifth of its time.
-        self._session = open_session(self._part.path, threads, providers, keeps_memory=True)
+        self._session = open_session(self._part.path, threads, providers, keeps_memory=True, in_lanes=True)
         self._max_frames = self._part.limits.get("frames", _MAX_FRAMES)
         self._max_text = self._part.limits.get("text", _MAX_TEXT)
         self._yes_first = self._part.options.get("first_logit", "yes") == "yes"
@@ -45,13 +45,17 @@ class Scorer:
 
     def score(self, questions: Sequence[Question]) -> npt.NDArray[np.float32]:
         """p(yes) for each question, [N]."""
-        batches = [questions[at : at + MAX_BATCH] for at in range(0, len(questions), MAX_BATCH)]
-        odds = [self._log_odds(batch) for batch in batches]
+        parts = [self._feeds(part) for part in shares(questions, self._session.lanes, MAX_BATCH)]
+        odds = [self._log_odds(logits) for [logits] in self._session.run_all(parts, [self._part.outputs["logits"]])]
         joined = np.concatenate(odds) if odds else np.zeros(0, np.float32)
         # exp of a large positive number overflows; clipped where float32 is 0 or 1 anyway.
         return (1.0 / (1.0 + np.exp(-np.clip(joined, -80, 80)))).astype(np.float32)
 
-    def _log_odds(self, questions: Sequence[Question]) -> Array:
+    def _log_odds(self, logits: Array) -> Array:
+        odds = logits[:, 0] - logits[:, 1]
+        return odds if self._yes_first else -odds
+
+    def _feeds(self, questions: Sequence[Question]) -> dict[str, Array]:
         query = self.tokenizer.encode([question.query for question in questions], self._max_text)
         caption = self.tokenizer.encode([question.caption for question in questions], self._max_text)
         spoken = np.asarray([[bool(question.caption.strip())] for question in questions])
@@ -65,7 +69,4 @@ class Scorer:
             "frame_mask": frames.mask,
             "first_score": np.asarray([question.first_score for question in questions], np.float32),
         }
-        feeds = {name: values[word] for word, name in self._part.inputs.items()}
-        logits = self._session.run(feeds, [self._part.outputs["logits"]])[0]
-        odds = logits[:, 0] - logits[:, 1]
-        return odds if self._yes_first else -odds
+        return {name: values[word] for word, name in self._part.inputs.items()}

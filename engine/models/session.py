@@ -15,10 +15,11 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Array = npt.NDArray[Any]
+Cut = TypeVar("Cut", npt.NDArray[np.uint8], Sequence[Any])
 
 _DTYPES: dict[str, type[np.generic]] = {
     "tensor(float)": np.float32,
@@ -133,9 +135,13 @@ def choose_among(available: Sequence[str]) -> ProviderChoice:
 class Session:
     """One open graph. `run` may be called from several threads."""
 
-    def __init__(self, path: Path, inner: onnxruntime.InferenceSession, provider: ProviderChoice) -> None:
+    def __init__(
+        self, path: Path, inner: onnxruntime.InferenceSession, provider: ProviderChoice, lanes: int = 1
+    ) -> None:
         self.path = path
         self.provider = provider
+        self.lanes = lanes
+        """How many parts of a batch run beside each other."""
         self.inputs: dict[str, np.dtype[Any]] = {
             each.name: np.dtype(_DTYPES.get(each.type, np.float32)) for each in inner.get_inputs()
         }
@@ -144,6 +150,13 @@ class Session:
         }
         self.outputs: tuple[str, ...] = tuple(each.name for each in inner.get_outputs())
         self._inner = inner
+        self._threads = ThreadPoolExecutor(lanes, path.stem) if lanes > 1 else None
+
+    def run_all(self, parts: Sequence[Mapping[str, Array]], outputs: Sequence[str]) -> list[list[Array]]:
+        """Run the graph on the parts of a batch, as many at a time as there are lanes."""
+        if self._threads is None or len(parts) < 2:
+            return [self.run(feeds, outputs) for feeds in parts]
+        return list(self._threads.map(lambda feeds: self.run(feeds, outputs), parts))
 
     def run(self, feeds: Mapping[str, Array], outputs: Sequence[str]) -> list[Array]:
         """Run the graph; inputs are cast to the types it declares."""
@@ -161,13 +174,21 @@ class Session:
 
 
 def open_session(
-    path: Path, threads: int = 0, providers: Sequence[str] | None = None, *, keeps_memory: bool = False
+    path: Path,
+    threads: int = 0,
+    providers: Sequence[str] | None = None,
+    *,
+    keeps_memory: bool = False,
+    in_lanes: bool = False,
 ) -> Session:
     """Open a graph on the first of `providers` that works (default: the machine's best), else on the CPU.
 
     `keeps_memory` is for a graph that runs without a pause: asking the system for large pieces each time takes longer
-    than some graphs themselves. For all others it would hold what the largest run ever needed.
+    than some graphs themselves. For all others it would hold what the largest run ever needed. `in_lanes` is for one
+    whose batches can be cut: on a processor, parts beside each other on a thread each wait less than threads that share
+    every small product.
     """
+    count = threads or min(4, os.cpu_count() or 1)
     best = choose_provider()
     wanted = list(providers) if providers is not None else [best.name]
     troubles: list[str] = []
@@ -176,16 +197,23 @@ def open_session(
             troubles.append(f"{_label(name)} is not built in")
             continue
         try:
-            inner = _open(path, name, threads, keeps_memory)
+            lanes = count if in_lanes and name == CPU else 1
+            inner = _open(path, name, 1 if lanes > 1 else count, keeps_memory)
         except _runtime_errors() as error:
             troubles.append(f"{_label(name)} failed: {_one_line(error)}")
             continue
         if inner.get_providers()[0] == name:
             reason = "; ".join(troubles) or (best.reason if name == best.name else "it was asked for")
-            return Session(path, inner, ProviderChoice(name, reason))
+            return Session(path, inner, ProviderChoice(name, reason), lanes)
         troubles.append(f"{_label(name)} was not accepted")
     remedy = "Verify the pack, or choose another one"
     raise PackError(str(path), f"the graph cannot be opened ({'; '.join(troubles)})", remedy)
+
+
+def shares(batch: Cut, lanes: int, most: int) -> list[Cut]:
+    """A batch cut so that all lanes have as much to do, and no part is larger than `most`."""
+    size = max(1, min(most, -(-len(batch) // lanes)))
+    return [batch[at : at + size] for at in range(0, len(batch), size)]
 
 
 def _open(path: Path, provider: str, threads: int, keeps_memory: bool) -> onnxruntime.InferenceSession:
@@ -194,7 +222,7 @@ def _open(path: Path, provider: str, threads: int, keeps_memory: bool) -> onnxru
     # A provider that cannot start is our finding to report, with its reason, and not a line on the user's terminal.
     onnxruntime.set_default_logger_severity(4)
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or min(4, os.cpu_count() or 1)
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
     # Idle threads that spin would take the cores that decode the next frames.

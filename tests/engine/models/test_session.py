@@ -11,7 +11,7 @@ import pytest
 
 from engine.errors import PackError
 from engine.models import session
-from engine.models.session import choose_among, open_session
+from engine.models.session import choose_among, open_session, shares
 
 CPU = "CPUExecutionProvider"
 
@@ -70,3 +70,29 @@ def test_importing_does_not_load_the_runtime_and_opening_says_nothing(tiny_folde
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_batch_is_cut_so_that_all_lanes_have_as_much_to_do() -> None:
+    cut = [len(part) for part in shares(list(range(20)), lanes=2, most=32)]
+    assert cut == [10, 10]
+    assert [len(part) for part in shares(list(range(9)), lanes=2, most=4)] == [4, 4, 1]
+    assert shares([], lanes=2, most=4) == []
+    assert [part for cut in shares(list(range(7)), lanes=4, most=4) for part in cut] == list(range(7))
+
+
+def test_parts_beside_each_other_come_back_in_their_order(tiny_folder: Path) -> None:
+    pictures = np.random.default_rng(0).integers(0, 255, (6, 32, 32, 3), np.uint8)
+    parts = [{"pixels": pictures[at : at + 1]} for at in range(6)]
+    beside = open_session(tiny_folder / "frame.onnx", threads=3, in_lanes=True)
+    alone = open_session(tiny_folder / "frame.onnx", threads=3)
+    assert (beside.lanes, alone.lanes) == (3, 1)
+    rows = [session.run_all(parts, ["image_embeds"]) for session in (beside, alone)]
+    for [one], [other] in zip(*rows, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_what_goes_wrong_in_a_lane_is_a_sentence(tiny_folder: Path) -> None:
+    beside = open_session(tiny_folder / "frame.onnx", threads=2, in_lanes=True)
+    good, bad = np.zeros((1, 32, 32, 3), np.uint8), np.zeros((1, 3), np.uint8)
+    with pytest.raises(PackError, match="does not run as its manifest promises"):
+        beside.run_all([{"pixels": good}, {"pixels": bad}], ["image_embeds"])
