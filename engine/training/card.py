@@ -48,6 +48,12 @@ _HAS_CAPTIONS = (
 _NO_CAPTIONS = "- It writes no captions: search goes by the pictures, and by the words that come with a video."
 
 
+def made_from(start: str | None) -> tuple[str, ...]:
+    """The data, and the revision that the run went on from."""
+    earlier = f"Revision {start}: its encoder, text tower and captioner, made from the same, were gone on from"
+    return DATA if start is None else (*DATA, earlier)
+
+
 def write_card(about: Description, exported: Exported, report: str, shipped: str = "") -> str:
     """Markdown; `report` is of the run's torch modules and may be empty, `shipped` of the files of the pack."""
     return "\n".join(

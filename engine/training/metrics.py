@@ -120,17 +120,20 @@ class Agreement:
         """Of each candidate against its own references."""
         return np.asarray([self._one(text, texts) for text, texts in zip(candidates, references, strict=True)])
 
+    def among(self, texts: Sequence[str]) -> list[float]:
+        """Of each text against the others."""
+        vectors = [self._rarity.vector(_all_ngrams(text)) for text in texts]
+        return [_cider(mine, [*vectors[:at], *vectors[at + 1 :]]) for at, mine in enumerate(vectors)]
+
     def _one(self, candidate: str, references: Sequence[str]) -> float:
         mine, *others = (self._rarity.vector(_all_ngrams(text)) for text in (candidate, *references))
-        return 10.0 * float(np.mean([_similarity(mine, other) for other in others])) if others else 0.0
+        return _cider(mine, others)
 
 
 def agreement(references: Sequence[Sequence[str]]) -> Floats:
     """How much each caption says what the others of its photo say: its mean CIDEr-D against them, photo by photo."""
-    found = Agreement(references)
-    rows = ((text, [*texts[:at], *texts[at + 1 :]]) for texts in references for at, text in enumerate(texts))
-    candidates, others = zip(*rows, strict=True)
-    return found.each(candidates, others)
+    known = Agreement(references)
+    return np.asarray([found for texts in references for found in known.among(texts)])
 
 
 def caption_ranks(captions: Floats, photos: Floats) -> Ints:
@@ -157,6 +160,10 @@ class _Rarity:
             weights[len(gram) - 1][gram] = weight
         norms = [math.sqrt(sum(w * w for w in order.values())) for order in weights]
         return _Vector(weights, norms, sum(n for gram, n in counts.items() if len(gram) == 2))
+
+
+def _cider(mine: _Vector, others: Sequence[_Vector]) -> float:
+    return 10.0 * float(np.mean([_similarity(mine, other) for other in others])) if others else 0.0
 
 
 def _similarity(mine: _Vector, theirs: _Vector) -> float:

@@ -124,5 +124,7 @@ class CalibrateRecipe:
     """Share of queries with no answer in the library that may still be shown as found."""
     report_every: int = 1
     """The report's rows with a reranker are judged on one query in so many; first stage and whole chain on all."""
+    shipped_every: int = 1
+    """The same for the whole chain with the pack's own files."""
     prompt_rounds: int = 24
     """Of CSI's search for prompt prefixes."""

@@ -21,7 +21,7 @@ from engine.errors import PackError, TrainingError
 from engine.models.pack import Pack, Preprocess, load_pack, verify
 from engine.models.preprocess import prepare
 from engine.training import ablation, metrics, shipped
-from engine.training.card import DATA, LICENCE, write_card
+from engine.training.card import LICENCE, made_from, write_card
 from engine.training.data import Photo, Split, load_photos
 from engine.training.packfile import CARD, Description
 from engine.training.packtable import backgrounds, flat
@@ -30,7 +30,7 @@ from engine.training.parts.frame import FRAME_WEIGHTS, load_frame
 from engine.training.parts.text import TEXT_WEIGHTS, TOKENIZER, load_text
 from engine.training.pictures import open_pictures
 from engine.training.recipe import Recipe
-from engine.training.run import data_dir
+from engine.training.run import data_dir, started_from
 from engine.training.steps.calibrate import CALIBRATION
 from engine.training.steps.captioner import CAPTIONER_WEIGHTS, load_captioner, writer
 from engine.training.steps.ecs import CLIP_WEIGHTS, library, load_clip, pack_captioner, with_clip_vectors
@@ -77,7 +77,7 @@ def export(recipe: Recipe, run_dir: Path) -> None:
 
 def shipped_figures(recipe: Recipe, run_dir: Path, pack: Pack) -> str:
     """The table of what the files themselves reach; each row is worked out once for each revision."""
-    found, parts, step = _calibration(run_dir), [], recipe.calibrate.report_every
+    found, parts, step = _calibration(run_dir), [], recipe.calibrate.shipped_every
     for split in SPLITS:
         photos = load_photos(data_dir(run_dir), split)
         paths = [run_dir / FOLDER / "rows" / f"{pack.revision}-{row}-{split}.npz" for row in ("first", "chain")]
@@ -169,7 +169,7 @@ def describe(recipe: Recipe, run_dir: Path) -> Description:
         revision=revision(recipe, run_dir),
         name=f"Reelfind {recipe.name}",
         licence=LICENCE,
-        training_data=DATA,
+        training_data=made_from(started_from(run_dir)),
         prompts=tuple(calibration.get("prompts", [""])),
         calibration=table,
     )

@@ -6,6 +6,7 @@ pictures, a caption stands in for one and is matched with queries. That is what 
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from engine.training.cache import FeatureBatch, open_cache, write_cache
@@ -18,7 +19,7 @@ from engine.training.parts.text import TEXT_WEIGHTS, load_text, text_state
 from engine.training.pictures import open_pictures
 from engine.training.recipe import Recipe
 from engine.training.roles import RoleTerms, RoleTraining
-from engine.training.run import data_dir, device
+from engine.training.run import data_dir, device, started_from
 from engine.training.steps.frame import FRAME_TEXT
 from engine.training.steps.known import captioned, everything
 from engine.training.steps.text import scenes
@@ -28,6 +29,10 @@ CACHE = Path("cache")
 
 def retriever(recipe: Recipe, run_dir: Path) -> None:
     store_features(recipe, run_dir)
+    if started_from(run_dir) is not None:
+        # A pack's text tower has been fitted to its encoder; more of the same made it no better.
+        shutil.copyfile(run_dir / FRAME_TEXT, run_dir / TEXT_WEIGHTS)
+        return
     data = data_dir(run_dir)
     reader = load_text(run_dir, FRAME_TEXT, device(run_dir))
     photos = captioned(recipe, run_dir)

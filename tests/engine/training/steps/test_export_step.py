@@ -34,7 +34,7 @@ from engine.training.run import open_run, started_from  # noqa: E402
 from engine.training.steps.calibrate import CALIBRATION  # noqa: E402
 from engine.training.steps.captioner import CAPTIONER_WEIGHTS, captioner  # noqa: E402
 from engine.training.steps.ecs import ecs  # noqa: E402
-from engine.training.steps.export import export, revision, trained_modules  # noqa: E402
+from engine.training.steps.export import describe, export, revision, trained_modules  # noqa: E402
 from engine.training.steps.frame import DECODER  # noqa: E402
 from engine.training.steps.prefer import prefer  # noqa: E402
 from engine.training.steps.prepare import prepare  # noqa: E402
@@ -161,6 +161,7 @@ def test_a_run_goes_on_from_a_pack(whole_run: Path, small_data: Path, tmp_path: 
         step(RECIPE, folder)
     assert (folder / CAPTIONER_WEIGHTS).is_file()
     open_run(folder, small_data, "cpu")
+    assert load_pack(pack).revision in describe(RECIPE, folder).training_data[-1]
     before = (folder / FRAME_WEIGHTS).stat().st_mtime_ns
     start_from(RECIPE, folder, pack)
     assert (folder / FRAME_WEIGHTS).stat().st_mtime_ns == before
