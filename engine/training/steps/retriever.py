@@ -31,6 +31,7 @@ def retriever(recipe: Recipe, run_dir: Path) -> None:
     store_features(recipe, run_dir)
     if started_from(run_dir) is not None:
         # A pack's text tower has been fitted to its encoder; more of the same made it no better.
+        (run_dir / TEXT_WEIGHTS).parent.mkdir(exist_ok=True)
         shutil.copyfile(run_dir / FRAME_TEXT, run_dir / TEXT_WEIGHTS)
         return
     data = data_dir(run_dir)

@@ -42,7 +42,7 @@ ABOUT = Description(
 
 
 def random_modules() -> Modules:
-    """Nothing is left at zero: a part that starts at zero would hide a mistake."""
+    """Nothing is left at zero or one: that would hide a mistake, and a graph keeps one of several equal weights."""
     torch.manual_seed(0)
     words = tokenizer().get_vocab_size()
     small = {"width": 32, "layers": 2, "heads": 2, "inner": 48}
@@ -57,8 +57,7 @@ def random_modules() -> Modules:
     for field in dataclasses.fields(modules):
         module = getattr(modules, field.name).eval()
         for weight in module.parameters():
-            if not weight.any():
-                torch.nn.init.normal_(weight, std=0.05)
+            weight.data.add_(0.05 * torch.randn_like(weight))
     return modules
 
 

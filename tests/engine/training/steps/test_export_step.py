@@ -46,7 +46,7 @@ from engine.training.tokens import load_tokenizer  # noqa: E402
 
 RECIPE = Recipe(
     "tiny",
-    text=TextRecipe(vocabulary=90),
+    text=TextRecipe(vocabulary=90, width=16, layers=1, heads=2, feed=16),
     frame=FrameRecipe(picture=32, hidden=16),
     captioner=CaptionerRecipe(
         width=16, layers=1, heads=2, inner=16, words_steps=2, words_batch=4, steps=2, photos=4, captions=2
@@ -83,7 +83,11 @@ def run_dir(small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     vocabulary = load_tokenizer(folder / TOKENIZER).get_vocab_size()
     tower = TextTower(TextShape(vocabulary, width=16, layers=1, heads=2, feed=16))
-    save_atomically(frame_state(FrameEncoder(MobileNetV2(), FrameShape(picture=32, hidden=16))), folder / FRAME_WEIGHTS)
+    encoder = FrameEncoder(MobileNetV2(), FrameShape(picture=32, hidden=16))
+    for weight in (*encoder.parameters(), *tower.parameters()):
+        # As training leaves them: no two alike, of which a graph would keep one.
+        weight.data.add_(0.01 * torch.randn_like(weight))
+    save_atomically(frame_state(encoder), folder / FRAME_WEIGHTS)
     save_atomically(text_state(tower), folder / TEXT_WEIGHTS)
     return folder
 
