@@ -48,7 +48,7 @@ class PreferTerms:
     """Of the plain likelihood of chosen captions beside the preference loss."""
     kept_cider: float = 0.85
     """Weights whose captions fall below this share of the start's CIDEr-D on dev are never the best."""
-    judged: int = 500
+    judged: int = 1000
     seed: int = 0
 
 
