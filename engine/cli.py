@@ -40,6 +40,12 @@ def _search(commands: Commands) -> None:
     cli_search.add_parsers(commands)
 
 
+def _saved(commands: Commands) -> None:
+    from engine import cli_saved  # noqa: PLC0415
+
+    cli_saved.add_parsers(commands)
+
+
 def _eval(commands: Commands) -> None:
     from engine import cli_eval  # noqa: PLC0415
 
@@ -73,8 +79,8 @@ def _demo(commands: Commands) -> None:
 COMMANDS: Mapping[str, Callable[[Commands], None]] = {
     "index": _index,
     "search": _search,
-    "saved": _search,
-    "history": _search,
+    "saved": _saved,
+    "history": _saved,
     "eval": _eval,
     "status": _library,
     "doctor": _library,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -270,9 +271,10 @@ def measure(library: Path, moments: int) -> dict[str, Any]:
 
 
 def first_answer(library: Path) -> None:
-    """A process of its own, from its start to an answer in words."""
+    """A process of its own, from its start to an answer in words, with its bytecode on disk as an installed one has."""
     command = [sys.executable, "-m", "engine", "search", "--no-history", "--library", str(library), "a dog jumps"]
-    subprocess.run(command, capture_output=True, check=True)
+    keeps_bytecode = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run(command, capture_output=True, check=True, env=keeps_bytecode)
 
 
 def show_resident(library: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from engine.cli import main
-from engine.cli_search import clock, kitty_picture, picture_protocol
+from engine.cli_hits import clock, kitty_picture, picture_protocol
 from engine.store.db import open_library
 from engine.store.remembered import note_feedback
 from engine.types import Moment

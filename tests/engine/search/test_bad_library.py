@@ -74,7 +74,7 @@ def test_both_revisions_side_by_side_still_answer(library: Path) -> None:
 def test_a_pack_whose_files_changed_is_named_and_words_still_answer(
     library: Path, harm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.search.opening.pack_dirs", lambda folder: (folder / "models",))
+    monkeypatch.setattr("engine.search.ahead.pack_dirs", lambda folder: (folder / "models",))
     (library / "models" / "tiny" / harm).write_bytes(b"something else")
     answer, notes = asked(library, "one")
     assert "tiny" in " ".join(notes)
