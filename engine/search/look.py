@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -44,7 +44,7 @@ class Candidate:
     best_s: float
     value: float
     explain: Callable[[], tuple[Evidence, ...]] = field(compare=False)
-    """Why; worked out only for what is shown."""
+    """Why; worked out only for what is shown, and once."""
     scale: Scale
     frame_row: int
     """The best frame's row in the side's frame vectors; -1 where there is none."""
@@ -157,7 +157,7 @@ class _Look:
             found.end_s,
             best_s,
             found.value + float(curve.bonus[number]),
-            partial(evidence_at, self.scores, curve, hits, found.at),
+            cache(partial(evidence_at, self.scores, curve, hits, found.at)),
             self._scale(part),
             int(self.scores.frame_rows[frame]) if frame >= 0 else -1,
             coverage_at(hits, best_s),

@@ -13,14 +13,11 @@ import numpy.typing as npt
 from sqlite_utils import Database
 
 from engine.models.scorer import Question
-from engine.protocols import StopSign
 from engine.search.look import Candidate
-from engine.search.rank import Judge
-from engine.search.side import Side
+from engine.search.rank import Judge, Task
 from engine.search.stop import checkpoint
 from engine.search.timeline import Floats
 from engine.store.hits import caption_at, shot_tokens_at
-from engine.types import Vectors
 
 MOST = 16
 FRAMES = 4
@@ -29,16 +26,14 @@ CLIP = 2.0
 LEAST_FIRST = 0.1
 
 
-def rerank(
-    db: Database, sides: Sequence[Side], text: str, ranked: Sequence[Candidate], cancel: StopSign | None
-) -> list[Candidate]:
+def rerank(task: Task, text: str, ranked: Sequence[Candidate]) -> list[Candidate]:
     """The first few in a better order; unchanged where no side has a part for it or no tokens are kept."""
     few = list(ranked[:MOST])
-    for number, side in enumerate(sides):
-        checkpoint(cancel)
+    for number, side in enumerate(task.sides):
+        checkpoint(task.cancel)
         if side.scorer is not None or side.captioner is not None:
-            few = _with_side(db, number, side, text, few)
-    return [*Judge(sides).order(few), *ranked[MOST:]]
+            few = _with_side(task, number, text, few)
+    return [*Judge(task.sides).order(few), *ranked[MOST:]]
 
 
 def standardised(values: npt.NDArray[np.floating]) -> Floats:
@@ -49,42 +44,36 @@ def standardised(values: npt.NDArray[np.floating]) -> Floats:
     return np.clip((values - values.mean()) / spread, -CLIP, CLIP).astype(np.float64)
 
 
-def spread(tokens: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """At most `FRAMES` of a shot's frames: the middle of each of so many equal pieces."""
-    count = len(tokens)
-    if count <= FRAMES:
-        return tokens
-    return tokens[[int((piece + 0.5) * count / FRAMES) for piece in range(FRAMES)]]
-
-
-def _with_side(db: Database, number: int, side: Side, text: str, few: list[Candidate]) -> list[Candidate]:
+def _with_side(task: Task, number: int, text: str, few: list[Candidate]) -> list[Candidate]:
+    pack = task.sides[number].pack
     tokens = {
-        at: spread(found)
+        at: found
         for at, candidate in enumerate(few)
         if candidate.side == number
-        and (found := shot_tokens_at(db, candidate.video, candidate.best_s, side.pack)) is not None
+        and (found := shot_tokens_at(task.db, candidate.video, candidate.best_s, pack, FRAMES)) is not None
     }
     if len(tokens) < 2:
         return few
-    change = _change(db, side, text, {at: few[at] for at in tokens}, tokens)
+    change = _change(task, number, text, {at: few[at] for at in tokens}, tokens)
     return [candidate.valued(candidate.value + change.get(at, 0.0)) for at, candidate in enumerate(few)]
 
 
 def _change(
-    db: Database,
-    side: Side,
+    task: Task,
+    number: int,
     text: str,
     chosen: Mapping[int, Candidate],
     tokens: Mapping[int, npt.NDArray[np.float32]],
 ) -> dict[int, float]:
+    side = task.sides[number]
     weights = side.calibration.fusion
     spread = float(np.std([candidate.value for candidate in chosen.values()])) or 1.0
     total = np.zeros(len(chosen))
     if side.scorer is not None and weights["scorer"] > 0:
-        query = side.text.encode([text], "query")
+        first_scores = _first_scores(task, number, text, list(chosen.values()))
         questions = [
-            Question(text, _caption(db, candidate), tokens[at], _first_score(side, query, candidate))
-            for at, candidate in chosen.items()
+            Question(text, _caption(task.db, candidate), tokens[at], first)
+            for (at, candidate), first in zip(chosen.items(), first_scores, strict=True)
         ]
         chances = np.clip(side.scorer.score(questions).astype(np.float64), 1e-6, 1 - 1e-6)
         total += weights["scorer"] * standardised(np.log(chances / (1 - chances)))
@@ -100,8 +89,11 @@ def _caption(db: Database, candidate: Candidate) -> str:
     return caption.text if caption else ""
 
 
-def _first_score(side: Side, query: Vectors, candidate: Candidate) -> float:
-    """Cosine of the query and the candidate's best frame, which is what the scorer was trained to be told."""
-    if candidate.frame_row < 0:
-        return 0.0
-    return float(side.index.kind("frame").dot(query, np.array([candidate.frame_row]))[0, 0])
+def _first_scores(task: Task, number: int, text: str, chosen: Sequence[Candidate]) -> list[float]:
+    """Cosines of the query and each candidate's best frame, which is what the scorer was trained to be told."""
+    query = task.vectors[number].encode([text])[text]
+    rows = np.array([candidate.frame_row for candidate in chosen], np.int64)
+    wanted = np.unique(rows[rows >= 0])
+    products = task.sides[number].index.kind("frame").dot(query[None, :], wanted)[:, 0]
+    known = dict(zip(wanted.tolist(), products.tolist(), strict=True))
+    return [known.get(row, 0.0) for row in rows.tolist()]

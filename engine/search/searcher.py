@@ -130,7 +130,7 @@ class Searcher:
     def _reranked(self, task: Task, known: _Known) -> _Known:
         checkpoint(task.cancel)
         text = task.query.parts[0].text
-        better = rerank(task.db, self._sides, text, known.ranking.candidates, task.cancel)
+        better = rerank(task, text, known.ranking.candidates)
         checkpoint(task.cancel)
         return _Known(replace(known.ranking, candidates=tuple(better)), known.depth, True)
 

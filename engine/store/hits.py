@@ -94,8 +94,10 @@ def add_shot_tokens(db: Database, rows: Sequence[tuple[ShotId, npt.NDArray[np.fl
             )
 
 
-def shot_tokens_at(db: Database, video_id: VideoId, time_s: float, pack: PackRef) -> npt.NDArray[np.float32] | None:
-    """The frame tokens [F, P, D] of the shot around a time, or None where none are kept."""
+def shot_tokens_at(
+    db: Database, video_id: VideoId, time_s: float, pack: PackRef, most: int
+) -> npt.NDArray[np.float32] | None:
+    """The tokens [F, P, D] of at most so many frames of the shot around a time; None where none are kept."""
     row = db.conn.execute(
         """SELECT k.frames, k.per_frame, k.width, k.scale, k.tokens FROM shots s
            JOIN shot_tokens k ON k.shot_id = s.id AND k.pack = ? AND k.revision = ?
@@ -104,4 +106,11 @@ def shot_tokens_at(db: Database, video_id: VideoId, time_s: float, pack: PackRef
     ).fetchone()
     if row is None or len(row[4]) != row[0] * row[1] * row[2]:
         return None
-    return np.frombuffer(row[4], np.int8).reshape(row[0], row[1], row[2]).astype(np.float32) * row[3]
+    tokens = np.frombuffer(row[4], np.int8).reshape(row[0], row[1], row[2])
+    return spread(tokens, most).astype(np.float32) * np.float32(row[3])
+
+
+def spread(frames: npt.NDArray[np.int8], most: int) -> npt.NDArray[np.int8]:
+    """At most so many frames: the middle of each of so many equal pieces."""
+    count = len(frames)
+    return frames if count <= most else frames[[int((piece + 0.5) * count / most) for piece in range(most)]]

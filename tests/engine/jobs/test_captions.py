@@ -51,7 +51,7 @@ def test_each_shot_has_a_vector_and_tokens(speaking: Bench, tmp_path: Path) -> N
     owners, vectors = vectors_of(speaking.db, ONE, "clip", speaking.pack)
     assert owners == [shot_id for shot_id, _ in shots]
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-2)
-    tokens = shot_tokens_at(speaking.db, ONE, 7.0, speaking.pack)
+    tokens = shot_tokens_at(speaking.db, ONE, 7.0, speaking.pack, 8)
     assert tokens is not None
     assert tokens.ndim == 3
 

@@ -98,8 +98,8 @@ def test_frame_tokens_survive_being_kept_in_8_bits(db: Database, library: SceneL
     tokens = np.random.default_rng(1).standard_normal((3, 4, 8)).astype(np.float32)
     shot, _ = shots_of(db, video)[1]
     add_shot_tokens(db, [(shot, tokens)], PACK)
-    kept = shot_tokens_at(db, video, 12.0, PACK)
+    kept = shot_tokens_at(db, video, 12.0, PACK, 8)
     assert kept is not None
     assert np.abs(kept - tokens).max() <= np.abs(tokens).max() / 127
-    assert shot_tokens_at(db, video, 5.0, PACK) is None
-    assert shot_tokens_at(db, video, 12.0, PackRef("other", "1")) is None
+    assert shot_tokens_at(db, video, 5.0, PACK, 8) is None
+    assert shot_tokens_at(db, video, 12.0, PackRef("other", "1"), 8) is None

@@ -11,11 +11,11 @@ from sqlite_utils import Database
 from engine.models.captioner import Caption
 from engine.models.scorer import Question
 from engine.search.ask import Ask, Page
-from engine.search.rerank import CLIP, spread, standardised
+from engine.search.rerank import CLIP, standardised
 from engine.search.searcher import Searcher
 from engine.search.side import Side
 from engine.store.frames import shots_of
-from engine.store.hits import add_shot_tokens
+from engine.store.hits import add_shot_tokens, spread
 from engine.types import SearchAnswer
 from tests.fakes import PACK, Scene, SceneLibrary
 
@@ -87,6 +87,6 @@ def test_scores_are_standardised_and_kept_in_bounds() -> None:
 
 
 def test_few_frames_of_a_long_shot_are_read() -> None:
-    tokens = np.arange(8, dtype=np.float32)[:, None, None]
-    assert spread(tokens).ravel().tolist() == [1.0, 3.0, 5.0, 7.0]
-    assert spread(tokens[:3]).ravel().tolist() == [0.0, 1.0, 2.0]
+    tokens = np.arange(8, dtype=np.int8)[:, None, None]
+    assert spread(tokens, 4).ravel().tolist() == [1, 3, 5, 7]
+    assert spread(tokens[:3], 4).ravel().tolist() == [0, 1, 2]
