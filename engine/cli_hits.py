@@ -21,6 +21,8 @@ def show(options: argparse.Namespace, answer: SearchAnswer) -> None:
         print(note + (" Take it back with --undo." if note.startswith(REFINED) else ""), file=sys.stderr)
     if not answer.is_confident and answer.hits:
         print("No good match. Nearest:")
+    elif not answer.hits and answer.total:
+        print(f"None here: {count(answer.total, 'hit')} in all.")
     elif not answer.hits:
         is_asked = options.image or options.like or any(chip.kind != "ignored" for chip in answer.chips)
         print("Nothing found." if is_asked else "Say what to look for.")

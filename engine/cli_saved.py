@@ -12,8 +12,9 @@ from engine.store.db import open_for_reading, open_library
 
 
 def add_parsers(commands: argparse._SubParsersAction) -> None:
-    saved = commands.add_parser("saved", help="list saved searches, or remove one")
+    saved = commands.add_parser("saved", help="list saved searches, rename or remove one")
     saved.add_argument("--remove", metavar="NAME")
+    saved.add_argument("--rename", nargs=2, metavar=("NAME", "NEW"))
     saved.set_defaults(run=run_saved)
     history = commands.add_parser("history", help="past searches; can be wiped and switched off")
     history.add_argument("--clear", action="store_true", help="forget all past searches")
@@ -27,6 +28,9 @@ def run_saved(options: argparse.Namespace) -> int:
     if options.remove is not None:
         with closing(open_library(options.library)) as db:
             remembered.forget_search(db, options.remove)
+    if options.rename is not None:
+        with closing(open_library(options.library)) as db:
+            remembered.rename_search(db, *options.rename)
     with closing(open_for_reading(options.library)) as db:
         saved = remembered.saved_searches(db)
     if options.json:

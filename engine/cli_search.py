@@ -47,7 +47,6 @@ def run_search(options: argparse.Namespace) -> int:
 
 
 def _whole(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("must not be below zero")
-    return number
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("has to be a whole number, zero or above")
+    return int(text)

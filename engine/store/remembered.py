@@ -18,6 +18,7 @@ _HISTORY_OPTION = "history"
 
 def save_search(db: Database, name: str, query: str) -> None:
     """Keep a query under a name; a name that is taken gets the new query."""
+    _refuse_no_name(name)
     with writing(db):
         db.conn.execute(
             """INSERT INTO saved_searches(name, query, created_at) VALUES (?, ?, ?)
@@ -38,6 +39,22 @@ def saved_search(db: Database, name: str) -> SavedSearch:
     if row is None:
         raise StoreError(name, "no search was saved under this name", "List them with: reelfind saved")
     return SavedSearch(*row)
+
+
+def rename_search(db: Database, name: str, new: str) -> None:
+    """A name that is taken stays with its search."""
+    _refuse_no_name(new)
+    with writing(db):
+        saved_search(db, name)
+        taken = db.conn.execute("SELECT count(*) FROM saved_searches WHERE name = ?", [kept_text(new)]).fetchone()[0]
+        if taken and new != name:
+            raise StoreError(new, "another search is saved under this name", "Choose another name, or remove that one")
+        db.conn.execute("UPDATE saved_searches SET name = ? WHERE name = ?", [kept_text(new), kept_text(name)])
+
+
+def _refuse_no_name(name: str) -> None:
+    if not name.strip():
+        raise StoreError("A saved search", "it needs a name that can be seen", "Give it one")
 
 
 def forget_search(db: Database, name: str) -> None:

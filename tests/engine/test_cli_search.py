@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,9 @@ def test_searches_are_saved_remembered_and_forgotten(capsys: pytest.CaptureFixtu
     assert "not remembered" in said(capsys, library, "history", "--off")[1]
     said(capsys, library, "search", "green")
     assert json.loads(said(capsys, library, "history", "--on", "--json")[1]) == {"kept": True, "history": []}
-    assert said(capsys, library, "saved", "--remove", "sea")[:2] == (0, "")
+    assert said(capsys, library, "saved", "--rename", "sea", "lake")[1] == "lake: blue\n"
+    assert "no search was saved" in said(capsys, library, "saved", "--rename", "sea", "lake")[2]
+    assert said(capsys, library, "saved", "--remove", "lake")[:2] == (0, "")
 
 
 def test_a_refinement_is_said_and_taken_back(capsys: pytest.CaptureFixture[str], library: Path) -> None:
@@ -142,6 +145,53 @@ def test_a_refinement_is_said_and_taken_back(capsys: pytest.CaptureFixture[str],
     again = json.loads(said(capsys, library, "search", "cyan", "--undo", "--json")[1])
     assert again["hits"][0] == first
     assert again["notes"] == []
+
+
+def test_all_that_was_said_of_hits_can_be_reset(capsys: pytest.CaptureFixture[str], library: Path) -> None:
+    db = open_library(library)
+    (video,) = db.conn.execute("SELECT video_id FROM files WHERE shown LIKE '%two.mp4'").fetchone()
+    note_feedback(db, "white", Moment(video, 6.0), "not this")
+    db.close()
+    assert "Refined by" in said(capsys, library, "search", "white")[2]
+    assert said(capsys, library, "history", "--reset-feedback")[0] == 0
+    assert "Refined by" not in said(capsys, library, "search", "white")[2]
+
+
+def test_a_page_behind_the_last_hit_says_how_many_there_are(capsys: pytest.CaptureFixture[str], library: Path) -> None:
+    assert re.fullmatch(r"None here: \d+ hits in all.\n", said(capsys, library, "search", "red", "--offset", "999")[1])
+    assert said(capsys, library, "search", "name:nowhere")[1] == "Nothing found.\n"
+
+
+@pytest.mark.parametrize("number", ["-1", "x", "1.5", ""])
+def test_a_limit_that_is_no_number_is_a_mistake(capsys: pytest.CaptureFixture[str], library: Path, number: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["search", "--library", str(library), "white", "--limit", number])
+    assert "argument --limit: has to be a whole number, zero or above" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n\x1a\n", b"RIFF\x00\x00\x00\x00WEBPVP8 "])
+def test_a_picture_that_is_none_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], library: Path, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "x.png").write_bytes(content)
+    code, _, err = said(capsys, library, "search", "--image", tmp_path / "x.png")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "x.png" in err
+
+
+@pytest.mark.parametrize(("protocol", "code"), [("kitty", "\x1b_Gf=24"), ("iterm", "\x1b]1337;File=inline=1")])
+def test_each_hit_has_its_picture_where_the_terminal_shows_them(
+    capsys: pytest.CaptureFixture[str], library: Path, monkeypatch: pytest.MonkeyPatch, protocol: str, code: str
+) -> None:
+    monkeypatch.setattr("engine.cli_hits.picture_protocol", lambda: protocol)
+    assert said(capsys, library, "search", "green", "--limit", "2")[1].count(code) == 2
+    assert "\x1b" not in said(capsys, library, "search", "green", "--no-pictures")[1]
+    away = (library / "thumbs").rename(library / "no thumbs")
+    status, out, _ = said(capsys, library, "search", "green", "--limit", "2")
+    away.rename(library / "thumbs")
+    assert status == 0
+    assert "two.mp4" in out
+    assert "\x1b" not in out
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ class Rclip(Contestant):
             db.executemany(
                 f"INSERT INTO images(filepath, {names}) SELECT ?, {names} FROM images WHERE id ="
                 " (SELECT min(id) FROM images)",
-                [(str(folder / f"more {number}.jpg"),) for number in range(vectors - have)],
+                [(str(folder / f"more {number}.jpg"),) for number in range(have, vectors)],
             )
             db.commit()
 

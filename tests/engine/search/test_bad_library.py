@@ -82,6 +82,19 @@ def test_a_pack_whose_files_changed_is_named_and_words_still_answer(
     assert [hit.path.name for hit in answer.hits if hit.is_confident] == ["one.mp4"]
 
 
+def test_a_pack_that_changes_between_two_searches_changes_nothing_that_is_open(library: Path) -> None:
+    with SearchDesk(library, dict, pack="tiny") as desk:
+        desk.catch_up()
+        before = desk.searcher.search("blue")
+        shutil.rmtree(library / "models")
+        build_tiny_pack(library / "models" / "tiny", TinyPack(revision="2"))
+        after = desk.searcher.search("blue and more").hits[0]
+    assert after.path.name == before.hits[0].path.name == "one.mp4"
+    answer, notes = asked(library, "one")
+    assert [hit.path.name for hit in answer.hits if hit.is_confident] == ["one.mp4"]
+    assert notes == [UNSEEN]
+
+
 def test_a_library_that_is_being_indexed_answers_all_the_while(library: Path) -> None:
     """A second connection adds, changes and removes videos while searches go on."""
     stop, written = threading.Event(), []

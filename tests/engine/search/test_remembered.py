@@ -23,6 +23,27 @@ def test_a_saved_search_can_be_changed_and_removed(db: Database) -> None:
         remembered.forget_search(db, "dogs")
 
 
+def test_a_saved_search_is_renamed_and_never_takes_the_name_of_another(db: Database) -> None:
+    remembered.save_search(db, "dogs", "dog")
+    remembered.save_search(db, "cats", "cat")
+    remembered.rename_search(db, "dogs", "🐶 كلب")
+    remembered.rename_search(db, "🐶 كلب", "🐶 كلب")
+    for name, new, reason in (
+        ("cats", "🐶 كلب", "another search is saved"),
+        ("dogs", "x", "no search was saved"),
+        ("cats", " ", "needs a name"),
+    ):
+        with pytest.raises(StoreError, match=reason):
+            remembered.rename_search(db, name, new)
+    assert {one.name: one.query for one in remembered.saved_searches(db)} == {"cats": "cat", "🐶 كلب": "dog"}
+
+
+def test_a_search_is_not_saved_under_nothing(db: Database) -> None:
+    with pytest.raises(StoreError, match="needs a name"):
+        remembered.save_search(db, "  ", "dog")
+    assert remembered.saved_searches(db) == []
+
+
 def test_history_has_each_query_once_the_newest_first(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remembered, "HISTORY_KEPT", 2)
     for query in ("a", "b", "a", "c", "  "):

@@ -72,6 +72,23 @@ def test_the_scorer_is_told_query_caption_and_first_score(db: Database, side: Si
     assert all(0.5 < one.first_score <= 1.01 for one in scorer.asked)
 
 
+def test_videos_deleted_while_they_are_ranked_are_left_out(db: Database, side: Side, dogs: SceneLibrary) -> None:
+    """One goes between the quick answer and the second look, the other while the scorer reads."""
+
+    class Deleting(OddScorer):
+        def score(self, questions: Sequence[Question]) -> np.ndarray:
+            db.conn.execute("DELETE FROM videos WHERE id = (SELECT video_id FROM files WHERE shown = 'dog1.mp4')")
+            return super().score(questions)
+
+    searcher = Searcher([replace(side, scorer=Deleting([]))], lambda: nullcontext(db), lambda: dogs.mounts)
+    answers = searcher.answers(Ask("brown dog"), Page())
+    assert {"dog0.mp4", "dog1.mp4", "dog2.mp4"} <= {hit.path.name for hit in next(answers).hits}
+    db.conn.execute("DELETE FROM videos WHERE id = (SELECT video_id FROM files WHERE shown = 'dog2.mp4')")
+    names = [hit.path.name for hit in next(answers).hits]
+    assert names[0] == "dog0.mp4"
+    assert not {"dog1.mp4", "dog2.mp4"} & set(names)
+
+
 def test_a_better_match_is_not_thrown_over_by_the_rerank(db: Database, side: Side, dogs: SceneLibrary) -> None:
     dogs.add("exact.mp4", [Scene(0, 10, "brown dog jumps water")])
     able = replace(side, scorer=OddScorer([]), captioner=OddCaptioner())
