@@ -107,6 +107,13 @@ PARTS: dict[str, Callable[[Path, int], tuple[list[Any], list[Block]]]] = {
 }
 
 
+def _kept_blocks() -> list[Block]:
+    """Of every part that was measured, now or before."""
+    files = [path for part in PARTS if (path := OUT / f"{part}.json").exists()]
+    blocks = [block for path in files for block in json.loads(path.read_text("utf-8"))["blocks"]]
+    return [Block(one["title"], one["unit"], [(who, Spread(**value)) for who, value in one["bars"]]) for one in blocks]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.peers", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}; default: all")
@@ -115,14 +122,12 @@ def main() -> None:
     homes.make_ready()
     OUT.mkdir(parents=True, exist_ok=True)
     print(f"{machine()}; middle (least to most); peers with random weights of their true shape")
-    blocks: list[Block] = []
     for part in options.parts or PARTS:
         with TemporaryDirectory(prefix="reelfind-peers-") as folder:
             results, drawn = PARTS[part](Path(folder), options.repeats)
-        (OUT / f"{part}.json").write_text(json.dumps([asdict(one) for one in results], indent=1), "utf-8")
-        blocks += drawn
-    if blocks:
-        (OUT / "peers.svg").write_text(draw(blocks), "utf-8")
+        kept = {"results": [asdict(one) for one in results], "blocks": [asdict(one) for one in drawn]}
+        (OUT / f"{part}.json").write_text(json.dumps(kept, indent=1), "utf-8")
+    (OUT / "peers.svg").write_text(draw(_kept_blocks()), "utf-8")
     print(f"\nFigures and picture are in {OUT.relative_to(homes.ROOT)}")
 
 

@@ -61,6 +61,7 @@ def test_an_unplugged_disk_is_offline_and_plugged_in_elsewhere_is_back(tmp_path:
 
 def test_a_file_deleted_from_a_disk_that_is_present_is_missing_only_then(tmp_path: Path, stick: Path) -> None:
     library, usb = tmp_path / "library", tmp_path / "usb"
+    tiny_library(library)
     with mounted(usb, "-o", "loop", stick):
         draw(usb / "a.mp4", [("red", 2.0)])
         index(library, usb)
@@ -77,6 +78,7 @@ def test_a_full_disk_loses_nothing_and_room_finishes_the_job(tmp_path: Path) -> 
     for number in range(12):
         draw(videos / f"{number}.mp4", [("red", 2.0 + number / 10), ("blue", 2.0)])
     with mounted(tmp_path / "small", "-t", "tmpfs", "-o", "size=700k", "tmpfs") as library:
+        tiny_library(library)
         with pytest.raises(ExpectedError, match="full"):
             index(library, videos)
         call("mount", "-o", "remount,size=64m", library)
@@ -91,6 +93,7 @@ def test_a_read_only_library_can_be_read_and_says_why_it_cannot_grow(tmp_path: P
     videos = tmp_path / "videos"
     draw(videos / "a.mp4", [("red", 2.0)])
     with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=64m", "tmpfs") as library:
+        tiny_library(library)
         index(library, videos)
         call("mount", "-o", "remount,ro", library)
         with pytest.raises(ExpectedError, match="cannot be written"):

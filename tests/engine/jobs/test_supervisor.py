@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -21,6 +22,7 @@ from engine.jobs.events import Beat, Event, Failed, Paused, Progress, Resumed, S
 from engine.jobs.lock import indexing_lock
 from engine.jobs.plan import Plan
 from engine.jobs.supervisor import Supervisor, _Watch
+from engine.settings import load_settings, save_settings
 from engine.store.db import check_health, open_library
 from tests.libraries import tiny_library
 from tests.scenes import draw
@@ -31,7 +33,7 @@ COLOURS = ("red", "green", "blue", "yellow", "cyan", "magenta")
 
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
-    return tiny_library(tmp_path / "library", stall_s=3, memory_mb=900)
+    return tiny_library(tmp_path / "library")
 
 
 @pytest.fixture
@@ -60,14 +62,17 @@ def held(library: Path) -> tuple[int, int, int]:
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"),
+    ("name", "limits", "reason"),
     [
-        ("crash.mp4", "made the indexing process crash (SIGSEGV)"),
-        ("spin.mp4", "made no progress for 3 seconds"),
-        ("hungry.mp4", "needed more than 900 MB of memory"),
+        ("crash.mp4", {}, "made the indexing process crash (SIGSEGV)"),
+        ("spin.mp4", {"stall_s": 3}, "made no progress for 3 seconds"),
+        ("hungry.mp4", {"memory_mb": 500}, "needed more than 500 MB of memory"),
     ],
 )
-def test_a_file_that_breaks_the_decoder_costs_only_itself(library: Path, videos: Path, name: str, reason: str) -> None:
+def test_a_file_that_breaks_the_decoder_costs_only_itself(
+    library: Path, videos: Path, name: str, limits: dict[str, int], reason: str
+) -> None:
+    save_settings(library, replace(load_settings(library), **limits))
     draw(videos / name, [("white", 1.0)])
     told: list[Event] = []
     done = supervised(library, told.append).run(Plan((videos,)))
@@ -220,8 +225,9 @@ def test_a_child_whose_parent_died_ends_itself(library: Path, videos: Path) -> N
 
 
 @pytest.mark.parametrize(("in_hand", "is_ended"), [(None, False), (Started("a.mp4", "look"), True)])
-def test_only_a_file_in_hand_has_to_make_progress(library: Path, in_hand: Started | None, is_ended: bool) -> None:
+def test_only_a_file_in_hand_has_to_make_progress(tmp_path: Path, in_hand: Started | None, is_ended: bool) -> None:
     """A child that is starting on a busy machine is slow, not stuck."""
+    library = tiny_library(tmp_path / "library", stall_s=3)
     watch = _Watch(in_hand=in_hand, heard_at=time.monotonic() - 10)
     assert (supervised(library)._judge(_Weightless(), watch) is not None) is is_ended  # type: ignore[arg-type]
 
