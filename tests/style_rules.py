@@ -71,6 +71,11 @@ class Source:
     def tree(self) -> ast.Module:
         return ast.parse(self.text, self.path)
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """The whole tree, walked once for all rules."""
+        return tuple(ast.walk(self.tree))
+
     @property
     def top(self) -> str:
         return PurePosixPath(self.path).parts[0]
@@ -80,11 +85,11 @@ class Source:
         return self.top in ("app", "engine")
 
     def functions(self) -> Iterator[Function]:
-        return (node for node in ast.walk(self.tree) if isinstance(node, Function))
+        return (node for node in self.nodes if isinstance(node, Function))
 
     def imports(self) -> Iterator[tuple[int, str]]:
         """Every absolute module name an import could mean: `from a import b` gives both `a` and `a.b`."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 yield from ((node.lineno, alias.name) for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -144,10 +149,10 @@ def drawing_stands_alone(source: Source) -> Iterator[str]:
 
 def no_shell_reads_a_command(source: Source) -> Iterator[str]:
     """A command is a list of words, so that no name of a file can be more than one of them."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if not isinstance(node, ast.Call):
             continue
-        name = ast.unparse(node.func)
+        name = _dotted(node.func)
         if name in SHELLS or name.removeprefix("self.") in SHELLS:
             yield f"{node.lineno}: {name} hands its command to a shell"
         if any(one.arg == "shell" and not _is_false(one.value) for one in node.keywords):
@@ -155,6 +160,13 @@ def no_shell_reads_a_command(source: Source) -> Iterator[str]:
         is_start = name == "Popen" or name.startswith("subprocess.")
         if is_start and node.args and _is_text(node.args[0]):
             yield f"{node.lineno}: {name} gets its command as one text"
+
+
+def _dotted(node: ast.expr) -> str:
+    """`subprocess.run` as it stands there; of what is no plain chain of names only the end, as `.run`."""
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_false(node: ast.expr) -> bool:
@@ -170,7 +182,7 @@ def _is_text(node: ast.expr) -> bool:
 def sql_lives_in_the_store(source: Source) -> Iterator[str]:
     if not source.is_product or source.path.startswith("engine/store/"):
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value):
             yield f"{node.lineno}: SQL outside engine/store"
 
@@ -226,7 +238,7 @@ def modules_say_what_they_are_for(source: Source) -> Iterator[str]:
 def only_the_command_line_prints(source: Source) -> Iterator[str]:
     if not source.is_product or source.path.startswith(PRINTERS):
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
             yield f"{node.lineno}: print"
 
@@ -239,8 +251,8 @@ def _catches_all(handler: ast.ExceptHandler) -> bool:
 
 
 def only_the_clock_asks_the_calendar(source: Source) -> Iterator[str]:
-    for node in ast.walk(source.tree) if source.top == "engine" and source.path != CLOCK else ():
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in CALENDAR:
+    for node in source.nodes if source.top == "engine" and source.path != CLOCK else ():
+        if isinstance(node, ast.Call) and _dotted(node.func) in CALENDAR:
             yield f"{node.lineno}: asks the calendar; engine.clock does"
 
 
@@ -248,7 +260,7 @@ def few_files_catch_everything(source: Source) -> Iterator[str]:
     """A handler that ends by raising swallows nothing, so it may clean up after anything."""
     if not source.is_product or source.path in CATCH_ALL:
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.ExceptHandler) and _catches_all(node) and not isinstance(node.body[-1], ast.Raise):
             yield f"{node.lineno}: catches every exception"
 
@@ -256,8 +268,8 @@ def few_files_catch_everything(source: Source) -> Iterator[str]:
 def tests_do_not_sleep(source: Source) -> Iterator[str]:
     """A bench may, to look at memory now and then."""
     is_test = source.top == "tests" and not source.path.startswith("tests/bench/")
-    for node in ast.walk(source.tree) if is_test else ():
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("sleep", "time.sleep"):
+    for node in source.nodes if is_test else ():
+        if isinstance(node, ast.Call) and _dotted(node.func) in ("sleep", "time.sleep"):
             yield f"{node.lineno}: sleeps; wait for what is awaited"
 
 
