@@ -38,7 +38,7 @@ def said(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, s
 def test_index_prints_events_and_ends_with_done(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, videos: Path
 ) -> None:
-    code, out, _ = said(capsys, "index", "--json", "--library", tmp_path / "new", videos)
+    code, out, _ = said(capsys, "index", "--json", "--library", tiny_library(tmp_path / "new"), videos)
     events = [json.loads(line) for line in out.splitlines()]
     assert code == 0
     done = events[-1]
@@ -101,7 +101,7 @@ def test_doctor_names_a_remedy_for_each_trouble(capsys: pytest.CaptureFixture[st
 def test_forget_takes_a_video_out_and_leaves_the_original(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, videos: Path
 ) -> None:
-    said(capsys, "index", "--library", tmp_path, videos)
+    said(capsys, "index", "--library", tiny_library(tmp_path), videos)
     code, out, _ = said(capsys, "forget", "--library", tmp_path, videos / "red.mp4")
     assert (code, "1 file, 1 video, 0 folders" in out) == (0, True)
     assert (videos / "red.mp4").exists()

@@ -10,12 +10,13 @@ from engine.engine import Engine
 from engine.errors import ExpectedError
 from engine.jobs.plan import Plan
 from engine.types import LibrarySummary
+from tests.libraries import tiny_library
 from tests.scenes import draw
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
-    return Engine(tmp_path / "library")
+    return Engine(tiny_library(tmp_path / "library"))
 
 
 @pytest.fixture
