@@ -66,10 +66,10 @@ def test_no_option_is_promised_that_a_command_does_not_have(command: str) -> Non
 
 def test_every_picture_is_there_and_small() -> None:
     pictures = re.findall(r"!\[([^]]+)\]\(([^)]+)\)", README)
-    assert len(pictures) == 3
+    assert len(pictures) == 4
     for says, path in pictures:
         assert says
-        assert 5_000 < (ROOT / path).stat().st_size < 200_000
+        assert 3_000 < (ROOT / path).stat().st_size < 200_000
 
 
 def test_every_document_linked_to_exists() -> None:
