@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from tests.bench.peers.contestants import Contestant, MaterialSearch, Rclip, Reelfind
-from tests.bench.peers.watch import run_and_kill
+from tests.bench.peers.watch import Failed, run_and_kill
 from tests.disks import MemoryDisk, MountedStick
 from tests.packs import COLOURS
 from tests.scenes import draw
@@ -117,7 +117,10 @@ def _full(kind: Kind, top: Path) -> Iterator[Survived]:
 
 
 def _survived(program: Contestant, mishap: str, folder: Path, note: str = "") -> Survived:
-    found = program.found(folder)
+    try:
+        found = program.found(folder)
+    except Failed:
+        return Survived(program.name, mishap, 0, FILES, "every search crashes")
     twice = len(found) - len(set(found))
     said = ", ".join(one for one in (note, f"{twice} listed twice" if twice else "") if one)
     return Survived(program.name, mishap, len(set(found)), FILES, said)

@@ -17,6 +17,10 @@ import psutil
 LOOK_EVERY_S = 0.05
 
 
+class Failed(RuntimeError):
+    """A program that had to end well did not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ran:
     code: int
@@ -66,7 +70,7 @@ def run(command: Sequence[str | Path], more: Mapping[str, str] | None = None, *,
             most = max(most, family_mb(process.pid))
     ran = Ran(process.returncode, time.perf_counter() - began, most, "".join(pieces))
     if must and ran.code != 0:
-        raise RuntimeError(f"{command[0]} ended with {ran.code}: {ran.output[-2000:]}")
+        raise Failed(f"{command[0]} ended with {ran.code}: {ran.output[-2000:]}")
     return ran
 
 
