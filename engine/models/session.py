@@ -150,13 +150,14 @@ class Session:
         }
         self.outputs: tuple[str, ...] = tuple(each.name for each in inner.get_outputs())
         self._inner = inner
-        self._threads = ThreadPoolExecutor(lanes, path.stem) if lanes > 1 else None
 
     def run_all(self, parts: Sequence[Mapping[str, Array]], outputs: Sequence[str]) -> list[list[Array]]:
         """Run the graph on the parts of a batch, as many at a time as there are lanes."""
-        if self._threads is None or len(parts) < 2:
+        if self.lanes == 1 or len(parts) < 2:
             return [self.run(feeds, outputs) for feeds in parts]
-        return list(self._threads.map(lambda feeds: self.run(feeds, outputs), parts))
+        # Threads of each batch's own cost next to nothing beside a run, and none outlives whoever let go of us.
+        with ThreadPoolExecutor(self.lanes, self.path.stem) as threads:
+            return list(threads.map(lambda feeds: self.run(feeds, outputs), parts))
 
     def run(self, feeds: Mapping[str, Array], outputs: Sequence[str]) -> list[Array]:
         """Run the graph; inputs are cast to the types it declares."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -86,9 +87,11 @@ def test_parts_beside_each_other_come_back_in_their_order(tiny_folder: Path) -> 
     beside = open_session(tiny_folder / "frame.onnx", threads=3, in_lanes=True)
     alone = open_session(tiny_folder / "frame.onnx", threads=3)
     assert (beside.lanes, alone.lanes) == (3, 1)
+    before = threading.enumerate()
     rows = [session.run_all(parts, ["image_embeds"]) for session in (beside, alone)]
     for [one], [other] in zip(*rows, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
+    assert threading.enumerate() == before, "a window that closes waits for every thread"
 
 
 def test_what_goes_wrong_in_a_lane_is_a_sentence(tiny_folder: Path) -> None:
