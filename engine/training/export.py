@@ -21,7 +21,7 @@ from engine.training.graphs import clip_graph, first_step_graph, frame_graph, ne
 from engine.training.onnxwriter import merge_steps, write_graph
 from engine.training.packfile import CARD, TOKENIZER, Description, part_names, write_manifest
 from engine.training.parity import Comparison, Modules, Truth, compare, least_cosine
-from engine.training.quantise import quantise_frame, quantise_weights
+from engine.training.quantise import quantise_frame, quantise_weights, tidy
 
 log = logging.getLogger(__name__)
 
@@ -120,14 +120,17 @@ def _small_forms(source: Source, name: PartName, floats: Path, small: Path) -> I
     target = small / f"{name}.onnx"
     if name == "frame":
         for layers in _FLOAT_LAYERS:
-            yield quantise_frame(floats / "frame.onnx", target, source.calibration, layers)
+            quantise_frame(floats / "frame.onnx", target, source.calibration, layers)
+            yield tidy(target)
     elif name in ("captioner", "likelihood"):
         for step in _steps(floats, name):
             quantise_weights(step, step.with_suffix(".small"))
         first, following = (step.with_suffix(".small") for step in _steps(floats, name))
-        yield merge_steps(first, following, target)
+        merge_steps(first, following, target)
+        yield tidy(target)
     else:
-        yield quantise_weights(floats / f"{name}.onnx", target)
+        quantise_weights(floats / f"{name}.onnx", target)
+        yield tidy(target)
 
 
 def _faithful(source: Source, name: PartName, small: Path) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="the [train] extra is not installed")
+onnx = pytest.importorskip("onnx", reason="the [train] extra is not installed")
 pytest.importorskip("optimum.exporters.onnx", reason="the [train] extra is not installed")
 
 from engine.errors import TrainingError  # noqa: E402
@@ -144,6 +145,16 @@ def test_weights_can_be_read_back(exported: Exported, source: Source, name: Part
     kept = again.state_dict()
     for key, value in known.state_dict().items():
         assert torch.nn.functional.cosine_similarity(kept[key].flatten(), value.flatten(), dim=0) > 0.999, key
+
+
+def test_graphs_hold_standard_operators_alone_with_nothing_left_to_work_out(exported: Exported) -> None:
+    for path in exported.folder.glob("*.onnx"):
+        model = onnx.load(path)
+        assert {each.domain for each in model.opset_import} == {""}
+        fixed = {each.name for each in model.graph.initializer}
+        # Weights are turned into floats as they are needed, or they would not be small.
+        rest = [node for node in model.graph.node if node.input and node.op_type != "DequantizeLinear"]
+        assert not [node.name for node in rest if set(node.input) <= fixed]
 
 
 def test_a_graph_of_another_size_is_refused(exported: Exported, source: Source) -> None:
