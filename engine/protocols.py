@@ -13,7 +13,7 @@ from engine.types import RgbImage, Vectors
 if TYPE_CHECKING:
     from engine.models.captioner import Caption
     from engine.models.encoder import Role
-    from engine.models.scorer import Question
+    from engine.models.question import Question
 
 
 class TextEncoding(Protocol):

@@ -13,8 +13,8 @@ import numpy as np
 from engine.extractors.record import Clip, NewText, Record, Tokens
 from engine.extractors.shot_frames import shots_with_frames
 from engine.models.captioner import Caption
+from engine.models.question import Question
 from engine.models.sampling import Writing
-from engine.models.scorer import Question
 from engine.types import Span, StoredFrame, StoredText, Vectors
 
 CANDIDATES = 6

@@ -9,10 +9,12 @@ import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-
-import watchfiles
+from typing import TYPE_CHECKING
 
 from engine.jobs.walk import SIDECAR_SUFFIXES, is_video_name
+
+if TYPE_CHECKING:
+    import watchfiles
 
 SETTLE_MS = 2_000
 """A file is left alone until its folder has been quiet for so long: a copy in progress is not half indexed."""
@@ -24,6 +26,8 @@ def changes(folders: Iterable[Path], stop: threading.Event, every_s: float) -> I
 
     What happens while the caller is busy with a yield is heard: it comes with the next one.
     """
+    import watchfiles  # noqa: PLC0415 - a window should not have to wait for it before it can be used
+
     present = [folder for folder in folders if folder.is_dir()]
     if not present:
         yield

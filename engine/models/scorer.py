@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.models.pack import Pack
+from engine.models.question import Question
 from engine.models.session import Array, ProviderChoice, open_session, shares
 from engine.models.tokenizer import Tokenizer
-from engine.models.videotokens import FrameTokens, stack_frames
+from engine.models.videotokens import stack_frames
 
 MAX_BATCH = 32
 _MAX_FRAMES = 8
 _MAX_TEXT = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Does this video, with this caption, answer the query? An empty caption means there is none."""
-
-    query: str
-    caption: str
-    frame_tokens: FrameTokens
-    first_score: float
-    """Cosine of query vector and video vector."""
 
 
 class Scorer:

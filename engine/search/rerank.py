@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlite_utils import Database
 
-from engine.models.scorer import Question
+from engine.models.question import Question
 from engine.search.look import Candidate
 from engine.search.rank import Judge, Task
 from engine.search.stop import checkpoint

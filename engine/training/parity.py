@@ -16,8 +16,8 @@ from engine.models.clip import ClipContent, ClipEncoder
 from engine.models.encoder import FrameEncoder as FrameRuntime
 from engine.models.encoder import TextEncoder
 from engine.models.pack import Pack, PartName
+from engine.models.question import Question
 from engine.models.sampling import Writing as RuntimeWriting
-from engine.models.scorer import Question
 from engine.models.scorer import Scorer as ScorerRuntime
 from engine.training.decode import Writing, write
 from engine.training.parts.captioner import Captioner

@@ -16,8 +16,9 @@ from engine.models.captioner import Captioner, open_likelihood
 from engine.models.clip import ClipContent, ClipEncoder
 from engine.models.encoder import FrameEncoder, TextEncoder
 from engine.models.pack import Pack
+from engine.models.question import Question
 from engine.models.sampling import Writing
-from engine.models.scorer import Question, Scorer
+from engine.models.scorer import Scorer
 from engine.training import metrics
 from engine.training.ablation import Outcome
 from engine.training.data import Photo

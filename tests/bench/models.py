@@ -22,8 +22,9 @@ from engine.models.catalog import choose
 from engine.models.clip import ClipContent, ClipEncoder
 from engine.models.encoder import FrameEncoder, TextEncoder
 from engine.models.pack import Pack, load_pack
+from engine.models.question import Question
 from engine.models.sampling import Writing
-from engine.models.scorer import Question, Scorer
+from engine.models.scorer import Scorer
 from engine.paths import assets_dir
 from tests.bench.rows import Row
 from tests.packs import TinyPack, build_tiny_pack

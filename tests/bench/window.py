@@ -78,7 +78,7 @@ def fill(folder: Path) -> Path:
 
 def opened_once(library: Path) -> dict[str, float]:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.window_start", str(library)],
+        [sys.executable, "-m", "tests.bench.window_start", str(library), str(time.time())],
         capture_output=True,
         text=True,
         check=True,

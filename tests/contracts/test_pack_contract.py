@@ -12,8 +12,9 @@ from engine.models.captioner import Captioner, open_likelihood
 from engine.models.clip import ClipContent, ClipEncoder
 from engine.models.encoder import FrameEncoder, TextEncoder
 from engine.models.pack import Pack, load_pack, verify
+from engine.models.question import Question
 from engine.models.sampling import Writing
-from engine.models.scorer import Question, Scorer
+from engine.models.scorer import Scorer
 from engine.models.session import open_session
 from engine.paths import assets_dir
 from tests.packs import TinyPack, build_tiny_pack

@@ -12,8 +12,9 @@ from engine.models.captioner import Captioner, open_likelihood
 from engine.models.clip import ClipContent, ClipEncoder
 from engine.models.encoder import FrameEncoder, TextEncoder
 from engine.models.pack import Pack, load_pack, verify
+from engine.models.question import Question
 from engine.models.sampling import Writing, choose, log_softmax
-from engine.models.scorer import Question, Scorer
+from engine.models.scorer import Scorer
 from engine.models.videotokens import stack_frames
 from tests.packs import COLOURS, TinyPack, build_tiny_pack, solid
 

@@ -9,7 +9,7 @@ import pytest
 from sqlite_utils import Database
 
 from engine.models.captioner import Caption
-from engine.models.scorer import Question
+from engine.models.question import Question
 from engine.search.ask import Ask, Page
 from engine.search.rerank import CLIP, standardised
 from engine.search.searcher import Searcher
