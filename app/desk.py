@@ -111,6 +111,8 @@ class Story:
 class Desk:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.on_change: Callable[[], object] = lambda: None
+        """Called on a thread of the engine whenever more, or less, can be found than before."""
         self._lock = threading.Lock()
         self._desk: SearchDesk | None = None
         self._has_searched = False
@@ -169,7 +171,11 @@ class Desk:
         with self._lock:
             if self._desk is None:
                 self._desk = self.engine.desk(keep_fresh=True)
+                self._desk.on_change = self._changed
             return self._desk
+
+    def _changed(self) -> None:
+        self.on_change()
 
     # --- searching ---------------------------------------------------------------------------------------------
 

@@ -91,7 +91,7 @@ def _status_lines(status: Status) -> list[str]:
         f"Library   {shown(status.library)}, {size(status.size_bytes)}",
         f"Videos    {count(held.videos, 'video')} in {count(held.files, 'file')}, {duration(held.duration_s)} in all",
         f"Known     {count(held.frames, 'frame')}, {count(held.shots, 'shot')}, {count(held.texts, 'text')},"
-        f" {count(held.moments, 'vector')}",
+        f" {count(held.moments, 'moment')}",
         f"Model     {status.pack.id + ' ' + status.pack.revision if status.pack.id else 'none; see: reelfind doctor'}",
     ]
     for number, words in (

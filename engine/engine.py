@@ -100,7 +100,7 @@ class Engine:
             db.close()
 
     def desk(self, *, keep_fresh: bool = False) -> SearchDesk:
-        """Search, opened: close it after use. With `keep_fresh` a thread follows what indexing adds."""
+        """Search, opened: close it after use. With `keep_fresh` a thread follows what indexing adds, and says so."""
         return SearchDesk(self._folder, self.mounts, pack=self.settings().pack, keep_fresh=keep_fresh)
 
     def mounts(self) -> dict[VolumeId, Path]:

@@ -17,9 +17,10 @@ SETTINGS_FILE = "settings.toml"
 MAX_BYTES = 256 * 1024
 
 
-def _setting(default: Any, meaning: str, *limits: float, unit: str = "") -> Any:
+def _setting(default: Any, meaning: str, *limits: float, unit: str = "", of: str = "") -> Any:
+    """`of` names what there is to choose from."""
     low, high = limits or (None, None)
-    metadata = {"meaning": meaning, "low": low, "high": high, "unit": unit}
+    metadata = {"meaning": meaning, "low": low, "high": high, "unit": unit, "of": of}
     if isinstance(default, tuple):
         return field(default_factory=lambda: default, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -27,7 +28,7 @@ def _setting(default: Any, meaning: str, *limits: float, unit: str = "") -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    pack: str = _setting("", "The model pack to use; empty means the best one that is installed.")
+    pack: str = _setting("", "The model pack to use; where none is named, the best one that is installed.", of="packs")
     ignore: tuple[str, ...] = _setting((), "Folders and files to leave out, as patterns: */Rushes/*, *.proxy.mp4")
     include_hidden: bool = _setting(False, "Index files and folders whose names start with a dot.")
     cpu_percent: int = _setting(100, "The most of the whole computer that indexing may use.", 5, 100, unit="%")

@@ -257,7 +257,10 @@ class LibrarySummary:
     frames: int
     shots: int
     texts: int
+    vectors: int
+    """Of every kind and every pack."""
     moments: int
+    """Pictures that a search compares with its words: those that the pack in use has looked at."""
     duration_s: float
     waiting_look: int
     waiting_describe: int

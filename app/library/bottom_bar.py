@@ -27,7 +27,7 @@ class BottomBar(QFrame):
         super().__init__(parent)
         self.setObjectName("bottom")
         self._state = State()
-        self._summary = ""
+        self._summary, self._about = "", ""
         self._text = QLabel(self)
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._progress = QProgressBar(self)
@@ -67,6 +67,8 @@ class BottomBar(QFrame):
             some(summary.moments, "1 moment", "{n} moments"),
         )
         self._summary = "  \N{MIDDLE DOT}  ".join(parts) if summary.videos else tr("The library is empty")
+        about = tr("Moments are the pictures of your videos that a search looks through.")
+        self._about = about if summary.videos else ""
         self.show_state(self._state)
 
     def show_settings(self, settings: Settings) -> None:
@@ -77,7 +79,7 @@ class BottomBar(QFrame):
     def show_state(self, state: State) -> None:
         self._state = state
         self._text.setText(said(state) or self._summary)
-        self._text.setToolTip(state.file)
+        self._text.setToolTip(state.file or ("" if said(state) else self._about))
         self._progress.setVisible(state.is_running)
         self._progress.setRange(0, state.files)
         self._progress.setValue(state.files_done)

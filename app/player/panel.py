@@ -25,8 +25,6 @@ from engine.types import Hit, Span, VideoId
 SETTLE_MS = 180
 """A walk through the tiles with the arrow keys opens no file."""
 SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0)
-AGAIN_MS, MOST_TRIES = 1500, 6
-"""A video that was taken in just now may reach the index a moment after it was chosen."""
 _STORY = "story"
 
 
@@ -58,11 +56,6 @@ class PlayerPanel(QFrame):
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self._open)
-        self._again = QTimer(self)
-        self._again.setSingleShot(True)
-        self._again.setInterval(AGAIN_MS)
-        self._again.timeout.connect(self.refresh)
-        self._tries = 0
         self._name, self._where = ElidedLabel(self), ElidedLabel(self)
         self._make_controls()
         self._lay_out()
@@ -90,8 +83,6 @@ class PlayerPanel(QFrame):
             self.evidence.own.show_labels(None)
         self._hit, self._wanted = hit, wanted
         self._is_to_play = False
-        self._tries = 0
-        self._again.stop()
         self.film.close()
         self.board.show_hit(None)
         self.evidence.show_hit(hit)
@@ -137,7 +128,6 @@ class PlayerPanel(QFrame):
     def close_file(self) -> None:
         """Let go of the file; what is being written is kept."""
         self._settle.stop()
-        self._again.stop()
         self.evidence.own.finish()
         self.film.close()
         self.board.show_hit(None)
@@ -286,9 +276,6 @@ class PlayerPanel(QFrame):
             self.heat.show_heat(story.heat, said)
             self.evidence.show_texts(story.texts)
             self.evidence.own.show_labels(story.labels)
-            if self._lacks_heat() and self._tries < MOST_TRIES:
-                self._tries += 1
-                self._again.start()
 
     def _lacks_heat(self) -> bool:
         return not self.heat.heat and bool(self._wanted.text.strip()) and self.isVisible()

@@ -92,6 +92,8 @@ class Pages(QStackedWidget):
 
         page, upkeep = SettingsPage(self), self._upkeep
         page.changed.connect(upkeep.save_settings)
+        page.packs_wanted.connect(upkeep.read_packs)
+        upkeep.packs_read.connect(page.show_packs)
         upkeep.settings_read.connect(page.show_settings)
         if upkeep.settings is not None:
             page.show_settings(upkeep.settings)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import Field, fields, replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QLabel,
     QLineEdit,
     QScrollArea,
@@ -20,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.words import tr
+from engine.models.catalog import PackEntry
 from engine.settings import Settings
 
 WIDEST = 620
@@ -29,6 +32,8 @@ LARGEST = 1_000_000
 class SettingsPage(QScrollArea):
     changed = Signal(object)
     """The Settings as they are now, each time one was changed."""
+    packs_wanted = Signal()
+    """Which packs are there to choose from?"""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -37,6 +42,7 @@ class SettingsPage(QScrollArea):
         self._settings = Settings()
         self._is_showing = False
         self._setters: dict[str, Callable[[Any], None]] = {}
+        self._packs = QComboBox(self)
         inner = QWidget(self)
         column = QVBoxLayout(inner)
         column.setContentsMargins(3 * theme.GAP, 2 * theme.GAP, 3 * theme.GAP, 2 * theme.GAP)
@@ -56,6 +62,26 @@ class SettingsPage(QScrollArea):
         for name, set_value in self._setters.items():
             set_value(getattr(settings, name))
         self._is_showing = False
+
+    def show_packs(self, entries: Sequence[PackEntry], _in_use: str) -> None:
+        """The sound packs, the best one by itself first; one that is set and not here is listed all the same."""
+        chosen = self._settings.pack
+        sound = {one.pack.id: one.pack.name for one in entries if one.pack is not None and one.is_sound}
+        gone = {} if not chosen or chosen in sound else {chosen: tr("{id}, which is not here", id=chosen)}
+        self._packs.clear()
+        for pack_id, name in {"": tr("The best one that is installed"), **sound, **gone}.items():
+            self._packs.addItem(name, pack_id)
+        self._show_pack(chosen)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.packs_wanted.emit()
+
+    def _show_pack(self, pack_id: str) -> None:
+        self._packs.setCurrentIndex(self._packs.findData(pack_id))
+
+    def _pack_chosen(self, at: int) -> None:
+        self._change("pack", self._packs.itemData(at))
 
     def _add(self, one: Field[Any], column: QVBoxLayout, parent: QWidget) -> None:
         meaning = tr(str(one.metadata["meaning"]))
@@ -82,6 +108,12 @@ class SettingsPage(QScrollArea):
             number.valueChanged.connect(self._changer(one.name, int))
             self._setters[one.name] = number.setValue
             field: QWidget = number
+        elif one.metadata["of"] == "packs":
+            self._packs.setMaximumWidth(WIDEST)
+            self._packs.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self._packs.activated.connect(self._pack_chosen)
+            self._setters[one.name] = self._show_pack
+            field = self._packs
         else:
             line = QLineEdit(parent)
             line.setMaximumWidth(WIDEST)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -40,6 +41,8 @@ class Upkeep(QObject):
     """The path of a file that was handed to the program and lies in the library."""
     stranger_named = Signal(object)
     """The path of one that does not."""
+    index_changed = Signal()
+    """What the index holds is not what it was: a video that it lacked may be in it now."""
     search_changed = Signal()
     """What is shown may have another answer now."""
 
@@ -55,6 +58,7 @@ class Upkeep(QObject):
         self.status_read.connect(self._keep_status)
         self.settings_read.connect(self._keep_settings)
         self.known_read.connect(self._keep_known)
+        desk.on_change = partial(bridge.teller(self._index_changed), None)
 
     def open(self) -> None:
         self._bridge.submit(self._desk.open, done=self._opened)
@@ -105,7 +109,10 @@ class Upkeep(QObject):
         self._bridge.submit(self._desk.use_pack, pack_id, lane="write", done=self._pack_used)
 
     def save_settings(self, settings: Settings) -> None:
-        self._bridge.submit(self._save, settings, lane="write", done=self._saved)
+        if self.settings is not None and settings.pack != self.settings.pack:
+            self.use_pack(settings.pack)  # search is opened anew for it
+        else:
+            self._bridge.submit(self._save, settings, lane="write", done=self._saved)
 
     def throttle(self, values: tuple[int, bool, bool]) -> None:
         self._bridge.submit(self._throttled, values, lane="write", done=self._saved)
@@ -130,6 +137,9 @@ class Upkeep(QObject):
     def _warmed(self, _nothing: None) -> None:
         self._bridge.submit(self._desk.rehearse)
         self._bridge.submit(load_player)
+
+    def _index_changed(self, _nothing: None) -> None:
+        self.index_changed.emit()
 
     def _opened(self, opened: Opened) -> None:
         """The first list of videos comes before all that is only beside it."""

@@ -188,6 +188,7 @@ class Window(QMainWindow):
         upkeep.files_named.connect(self._start_file)
         upkeep.stranger_named.connect(self._offer_folder)
         upkeep.search_changed.connect(self.search.run)
+        upkeep.index_changed.connect(self.player.refresh)
 
     # --- searching ---------------------------------------------------------------------------------------------
 

@@ -23,9 +23,17 @@ SAVE_EVERY_S = 60.0
 
 
 class Keeper:
-    def __init__(self, index: VectorIndex, open_db: Callable[[], Database], poll_s: float = POLL_S) -> None:
+    def __init__(
+        self,
+        index: VectorIndex,
+        open_db: Callable[[], Database],
+        on_change: Callable[[], None] = lambda: None,
+        poll_s: float = POLL_S,
+    ) -> None:
+        """`on_change` is called on this thread whenever more, or less, can be found than before."""
         self._index = index
         self._open_db = open_db
+        self._on_change = on_change
         self._poll_s = poll_s
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -83,6 +91,8 @@ class Keeper:
         before = self._index.version
         while not self._stop.is_set() and self._index.is_behind(db):
             self._index.catch_up(db, 4096)
+        if self._index.version != before:
+            self._on_change()
         absorbed = self._index.absorb(self._stop.is_set)
         self._is_unsaved |= absorbed > 0 or self._index.version != before
         if not self._stop.is_set() and self._index.needs_compacting():

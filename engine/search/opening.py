@@ -31,6 +31,7 @@ from engine.types import Moment, PackRef, Span, TextId, VolumeId
 logger = logging.getLogger(__name__)
 
 Mounts = Callable[[], Mapping[VolumeId, Path]]
+Told = Callable[[], None]
 MOST_SIDES = 3
 SAVE_FROM = 5000
 MOUNTS_HOLD_S = 2.0
@@ -53,6 +54,8 @@ class SearchDesk:
 
         `ahead` has chosen the pack already, in place of `pack`.
         """
+        self.on_change: Told = lambda: None
+        """Called on the thread that follows the library, whenever the index has changed."""
         self._library = library
         self._opened = ExitStack()
         self._readers = Readers(library)
@@ -64,7 +67,8 @@ class SearchDesk:
         except BaseException:
             self._opened.close()
             raise
-        self._keepers = [Keeper(side.index, lambda: open_for_reading(library)) for side in self.sides if keep_fresh]
+        followed = self.sides if keep_fresh else ()
+        self._keepers = [Keeper(side.index, lambda: open_for_reading(library), self._changed) for side in followed]
         self.searcher = Searcher(self.sides, self.reading, _Lately(mounts))
 
     def reading(self) -> AbstractContextManager[Database]:
@@ -82,6 +86,9 @@ class SearchDesk:
         """Load what a search by words needs, so that the first one need not wait for it."""
         for parts in self._parts:
             parts.open_for_words()
+
+    def _changed(self) -> None:
+        self.on_change()
 
     def wake(self) -> None:
         """The library has changed; look now."""

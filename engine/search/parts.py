@@ -18,7 +18,8 @@ from engine.types import RgbImage, Vectors
 if TYPE_CHECKING:
     from engine.models.captioner import Caption, Captioner
     from engine.models.encoder import FrameEncoder, FrameVectors, Role, TextEncoder
-    from engine.models.scorer import Question, Scorer
+    from engine.models.question import Question
+    from engine.models.scorer import Scorer
 
 T = TypeVar("T")
 

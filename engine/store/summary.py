@@ -36,7 +36,8 @@ def summarise(db: Database, mounted: Collection[VolumeId], look: PackRef, descri
         frames=row[4],
         shots=row[5],
         texts=row[6],
-        moments=row[7],
+        vectors=row[7],
+        moments=_moments(db, look),
         duration_s=row[8],
         waiting_look=_waiting(db, "look", look),
         waiting_describe=_waiting(db, "describe", describe),
@@ -95,6 +96,16 @@ def _offline(db: Database, mounted: Collection[VolumeId]) -> int:
              AND f.volume_id IN ({marks}))""",
         list(mounted),
     ).fetchone()[0]
+
+
+def _moments(db: Database, pack: PackRef) -> int:
+    """Counted as a search counts what it goes through, so that nobody is told of two different numbers."""
+    seen = "FROM vectors WHERE pack = ? AND revision = ? AND kind = 'frame'"
+    gone = "video_id IN (SELECT id FROM videos WHERE missing_since IS NOT NULL)"
+    row = db.conn.execute(
+        f"SELECT (SELECT count(*) {seen}), (SELECT count(*) {seen} AND {gone})", [pack.id, pack.revision] * 2
+    ).fetchone()
+    return row[0] - row[1]
 
 
 def _waiting(db: Database, stage: str, pack: PackRef) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QMessageBox, QSystemTrayIcon
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QMessageBox, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from app import notice
@@ -53,6 +54,19 @@ def test_a_dropped_folder_is_indexed_with_the_starter_pack_and_watched(
     choose_first(window, qtbot)
     qtbot.waitUntil(lambda: bool(window.player.evidence.reasons()), timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: bool(window.player.heat.heat), timeout=PATIENCE_MS)
+
+
+def test_a_pack_is_chosen_among_those_that_are_installed(window: Window, qtbot: QtBot) -> None:
+    click_place(window, qtbot, "Settings")
+    page = window.pages.page("settings")
+    (choice,) = page.findChildren(QComboBox)
+    qtbot.waitUntil(lambda: choice.count() > 2, timeout=PATIENCE_MS)
+    assert choice.currentText() == "The best one that is installed"
+    qtbot.keyClick(choice, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: window.desk.engine.settings().pack == "tiny", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "from now on" in window.messages.text, timeout=PATIENCE_MS)
+    qtbot.keyClick(choice, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: window.desk.engine.settings().pack == "", timeout=PATIENCE_MS)
 
 
 def test_watching_is_switched_off_and_a_folder_taken_out(window: Window, qtbot: QtBot) -> None:

@@ -89,6 +89,15 @@ def test_filters_that_leave_nothing_say_so(window: Window, qtbot: QtBot) -> None
     assert "filters" in window.results._nothing.text()
 
 
+def test_the_bottom_line_counts_what_a_search_goes_through(window: Window, qtbot: QtBot) -> None:
+    search(window, qtbot, "blue")
+    answer = window.search.answer
+    assert answer is not None
+    assert answer.searched.moments > 0
+    said = f"{answer.searched.videos} videos", f"{answer.searched.moments} moments"
+    qtbot.waitUntil(lambda: all(one in window.bottom.text for one in said), timeout=PATIENCE_MS)
+
+
 def test_a_chosen_moment_plays_with_space_and_shows_where_else_it_fits(window: Window, qtbot: QtBot) -> None:
     search(window, qtbot, "blue")
     choose_first(window, qtbot)

@@ -222,6 +222,21 @@ def test_the_keeper_outlives_a_library_that_cannot_be_read(
     assert index.count == 10
 
 
+def test_the_keeper_tells_when_something_changed_and_only_then(db: Database, reopen: Opener, tmp_path: Path) -> None:
+    index, told = reopen(), []
+    fill(db, "a", VECTORS[:10])
+    keeper = Keeper(index, lambda: open_for_reading(tmp_path), lambda: told.append(index.count), poll_s=30)
+    for _ in range(2):  # the second look finds nothing new
+        keeper.wake()
+        assert keeper.wait_settled(30)
+    assert told == [10]
+    fill(db, "b", VECTORS[10:30])
+    keeper.wake()
+    assert keeper.wait_settled(30)
+    keeper.close()
+    assert told == [10, 30]
+
+
 def test_the_keeper_catches_up_absorbs_and_saves(db: Database, reopen: Opener, tmp_path: Path) -> None:
     fill(db, "a", VECTORS[:500])
     index = reopen()

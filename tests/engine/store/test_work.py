@@ -151,6 +151,19 @@ def test_the_summary_counts_what_is_there_and_what_waits(db: Database, volume: V
     assert summary.duration_s == 120.0
 
 
+def test_a_moment_is_counted_once_and_only_as_long_as_its_video_is_there(db: Database, volume: VolumeId) -> None:
+    first, file_id = add_video(db, volume, "a.mp4")
+    second, _ = add_video(db, volume, "b.mp4")
+    row = np.ones(4, np.float32)
+    for owner, video in ((1, first), (2, first), (3, second)):
+        add_vectors(db, video, "frame", [(owner, row)], PACK)
+        add_vectors(db, video, "caption", [(owner, row)], PACK)
+        add_vectors(db, video, "frame", [(owner, row)], PackRef("older", "1"))
+    assert (summarise(db, [], PACK, PACK).moments, summarise(db, [], PACK, PACK).vectors) == (3, 9)
+    library.mark_missing(db, [file_id])
+    assert summarise(db, [], PACK, PACK).moments == 1
+
+
 def test_a_folder_says_how_far_it_is(db: Database, volume: VolumeId) -> None:
     library.add_folder(db, volume, b"trip")
     library.add_folder(db, volume, b".")
