@@ -106,13 +106,13 @@ def in_this_process(library: Path, folder: Path) -> Iterator[Row]:
         yield Row(
             "a strip for hovering, after the pointer came", _hovered(application, window), "ms", wanted="<= 50 ms"
         )
-        frames_ms, work_ms = _scrolled(application, window)
+        frames_ms, own_ms = _scrolled(application, window)
         yield Row("a frame of scrolling 100,000 results, p99", float(np.percentile(frames_ms, 99)), "ms")
         yield Row("the slowest of them", max(frames_ms), "ms", wanted="<= 16 ms")
-        yield Row("the slowest of them in processor time", max(work_ms), "ms")
-        yield Row(
-            "longest gap of the event loop while indexing", _gap(application, window, folder), "ms", wanted="<= 50 ms"
-        )
+        yield Row("the slowest of them, but for the wait for a core", max(own_ms), "ms", wanted="<= 16 ms")
+        gap_ms, own_ms = _gap(application, window, folder)
+        yield Row("longest gap of the event loop while indexing", gap_ms, "ms", wanted="<= 50 ms")
+        yield Row("the same, but for the wait for a core", own_ms, "ms", wanted="<= 50 ms")
         yield Row("memory after all that", psutil.Process().memory_info().rss / 1e6, "MB", wanted="<= 600 MB")
     finally:
         program.close()
@@ -158,42 +158,52 @@ def _scrolled(application, window) -> tuple[list[float], list[float]]:
     # Hits of their own for each page, or tiles would be drawn once for all of them.
     model.page_wanted.connect(lambda at: model.add_page(at, [replace(one) for one in first]))
     model.show(first, 100_000)
-    bar, taken, work = grid.verticalScrollBar(), [], []
+    bar, taken, own = grid.verticalScrollBar(), [], []
     for step in range(400):
         bar.setValue(bar.value() + (40 if step < 200 else bar.maximum() // 250))
-        began, worked = time.perf_counter(), time.thread_time()
+        began, waited = time.perf_counter(), _waited_ms()
         grid.viewport().repaint()
         taken.append((time.perf_counter() - began) * 1000)
-        work.append((time.thread_time() - worked) * 1000)
+        own.append(taken[-1] - (_waited_ms() - waited))
         application.processEvents()
-    return taken, work
+    return taken, own
 
 
-def _gap(application, window, folder: Path) -> float:
-    """How late a timer comes while clips are indexed beside it and searches go on."""
+def _waited_ms() -> float:
+    """How long this thread was ready to run in all and had no core: what other programs cost. Only Linux tells."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e6
+    except OSError:
+        return 0.0
+
+
+def _gap(application, window, folder: Path) -> tuple[float, float]:
+    """How late a timer comes while clips are indexed beside it and searches go on; and without the wait for a core."""
     from PySide6.QtCore import QTimer  # noqa: PLC0415
 
     names = list(COLOURS)
     for number in range(24):
         draw(folder / "clips" / f"{number}.mp4", [(names[number % len(names)], 20)], size=(640, 360))
-    late: list[float] = [time.perf_counter()]
+    late, waited = [time.perf_counter()], [_waited_ms()]
     timer = QTimer()
     timer.setInterval(TICK_MS)
     gaps: list[float] = []
+    own: list[float] = []
 
     def tick() -> None:
-        now = time.perf_counter()
+        now, waited_ms = time.perf_counter(), _waited_ms()
         gaps.append((now - late[0]) * 1000 - TICK_MS)
-        late[0] = now
+        own.append(gaps[-1] - (waited_ms - waited[0]))
+        late[0], waited[0] = now, waited_ms
 
     timer.timeout.connect(tick)
     ended: list[object] = []
     window.indexing.ended.connect(ended.append)
     window.add_paths((folder / "clips",))
-    late[0] = time.perf_counter()
+    late[0], waited[0] = time.perf_counter(), _waited_ms()
     timer.start()
     began = time.perf_counter()
     while not ended and time.perf_counter() - began < PATIENCE_S:
         application.processEvents()
     timer.stop()
-    return max(gaps)
+    return max(gaps), max(own)
