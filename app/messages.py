@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from app.icons import IconButton
-from app.words import tr
+from app.words import told_error, tr
 from engine.errors import ExpectedError
 
 SHOWN_MS = 6_000
@@ -44,7 +44,7 @@ class MessageBar(QFrame):
 
     def error(self, error: ExpectedError) -> None:
         """Subject, reason and remedy; stays until it is closed."""
-        self._show(str(error), "", None)
+        self._show(told_error(error), "", None)
 
     def info(self, text: str, button: str = "", action: Callable[[], None] | None = None) -> None:
         self._show(text, button, action)

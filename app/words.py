@@ -9,26 +9,45 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from app.sentences import Sentences
+from engine.errors import ExpectedError
 from engine.paths import assets_dir
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 LANGUAGES = {"en": "English", "de": "Deutsch", "ko": "한국어"}
 _catalogue: dict[str, str] = {}
+_of_the_engine = Sentences()
 
 
 def use_language(name: str, folder: Path | None = None) -> None:
     """Speak the language of a locale such as `de_AT`; English where there is no catalogue of it."""
-    _catalogue.clear()
     code = name.replace("-", "_").split("_")[0].lower()
-    path = (folder or assets_dir() / "translations") / f"{code}.json"
-    if code in LANGUAGES and code != "en" and path.is_file():
-        _catalogue.update(json.loads(path.read_text(encoding="utf-8")))
+    folder = folder or assets_dir() / "translations"
+    _catalogue.clear()
+    _catalogue.update(_read(folder, code))
+    _of_the_engine.use(_read(folder / "engine", code))
+
+
+def _read(folder: Path, code: str) -> dict[str, str]:
+    path = folder / f"{code}.json"
+    is_known = code in LANGUAGES and code != "en" and path.is_file()
+    return json.loads(path.read_text(encoding="utf-8")) if is_known else {}
 
 
 def tr(text: str, /, **values: object) -> str:
     """The text in the user's language, its {names} filled in."""
     said = _catalogue.get(text, text)
     return said.format(**values) if values else said
+
+
+def told(text: str) -> str:
+    """A sentence of the engine in the user's language."""
+    return _of_the_engine.said(text)
+
+
+def told_error(error: ExpectedError) -> str:
+    """Subject, reason and remedy."""
+    return f"{told(error.subject)}: {told(error.reason)}. {told(error.remedy)}."
 
 
 def shown(name: object) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QProgressB
 
 from app.icons import IconButton
 from app.library.indexing import State
-from app.words import TIMES, count, left, long, shown, some, tr
+from app.words import TIMES, count, left, long, shown, some, told, tr
 from engine.settings import Settings
 from engine.types import LibrarySummary
 
@@ -117,7 +117,7 @@ def said(state: State) -> str:
     if not state.is_running:
         return ""
     if state.is_paused:
-        return tr("Paused ({reason})", reason=state.why_paused) if state.why_paused else tr("Paused")
+        return tr("Paused ({reason})", reason=told(state.why_paused)) if state.why_paused else tr("Paused")
     phases = {
         "scan": tr("Looking through folders"),
         "identify": tr("Recognising files"),

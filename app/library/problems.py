@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.words import shown, some, tr
+from app.words import shown, some, told, tr
 from engine.engine import Status
 from engine.types import Failure
 
@@ -52,7 +52,7 @@ class _Failures(QAbstractTableModel):
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         one = self._rows[index.row()]
-        texts = (shown(one.path.name), one.reason, one.remedy)
+        texts = (shown(one.path.name), told(one.reason), told(one.remedy))
         if role == Qt.ItemDataRole.DisplayRole:
             return texts[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -127,7 +127,7 @@ class ProblemsPage(QWidget):
         """What does not fit into the table's row."""
         if current.isValid():
             one = self._model.row(current.row())
-            self._whole.setText(f"{shown(one.path)}\n{one.reason}. {one.remedy}.")
+            self._whole.setText(f"{shown(one.path)}\n{told(one.reason)}. {told(one.remedy)}.")
 
     def _retry_selected(self) -> None:
         rows = {index.row() for index in self._table.selectionModel().selectedRows()}

@@ -9,7 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app import theme
-from app.words import LANGUAGES, tr
+from app.words import LANGUAGES, told_error, tr
 from engine.models.catalog import PackEntry
 
 
@@ -107,7 +107,7 @@ def _lines(entry: PackEntry) -> list[tuple[str, str]]:
         about = tr("{id} {revision} · {licence}", id=pack.id, revision=pack.revision, licence=pack.licence)
         lines += [(f"{parts} · {_languages(pack.languages)}", "plain"), (about, "muted")]
     lines.append(
-        (str(entry.problem), "warning") if entry.problem is not None else (tr("Every file is sound."), "muted")
+        (told_error(entry.problem), "warning") if entry.problem is not None else (tr("Every file is sound."), "muted")
     )
     return lines
 

@@ -12,7 +12,7 @@ from app.icons import IconButton
 from app.results.model import HitModel
 from app.results.thumbnails import Thumbnails
 from app.results.view import GridView
-from app.words import count, some, tr
+from app.words import count, some, told_error, tr
 from engine.errors import ExpectedError
 from engine.types import SearchAnswer
 
@@ -66,7 +66,7 @@ class ResultsPage(QWidget):
     def show_trouble(self, error: ExpectedError) -> None:
         """Why there is nothing, where there is nothing."""
         if self.grid.grid.count == 0:
-            self._nothing.setText(str(error))
+            self._nothing.setText(told_error(error))
             self._stack.setCurrentIndex(1)
             self.group.hide()
 

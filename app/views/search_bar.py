@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.icons import IconButton
 from app.views.suggestions import Sources, suggestions, wanted_name
-from app.words import TIMES, tr
+from app.words import TIMES, told, tr
 from engine.types import Chip, SearchAnswer
 
 MOST_CHIPS = 8
@@ -166,8 +166,9 @@ class SearchBar(QWidget):
         if (chips, label) != self._shown:
             self._shown = (chips, label)
             self._redraw(chips, label)
-        self._note.setText(answer.notes[0] if answer is not None and answer.notes else "")
-        self._note.setToolTip("\n".join(answer.notes) if answer is not None else "")
+        notes = [told(note) for note in answer.notes] if answer is not None else []
+        self._note.setText(notes[0] if notes else "")
+        self._note.setToolTip("\n".join(notes))
 
     def _redraw(self, chips: Sequence[Chip], label: str) -> None:
         while (item := self._chips.takeAt(0)) is not None:

@@ -14,7 +14,7 @@ from app.desk import Desk, Known, Opened
 from app.library.indexing import Indexing
 from app.library.samples import Samples
 from app.player.film import load_player
-from app.words import shown, some, tr
+from app.words import shown, some, told, tr
 from engine.engine import Status
 from engine.errors import ExpectedError
 from engine.library_care import Forgotten
@@ -199,7 +199,9 @@ class Upkeep(QObject):
         self.packs_read.emit(*found)
 
     def _pack_used(self, notes: tuple[str, ...]) -> None:
-        self.said.emit(notes[0] if notes else tr("This pack is used from now on; videos are looked at again with it."))
+        self.said.emit(
+            told(notes[0]) if notes else tr("This pack is used from now on; videos are looked at again with it.")
+        )
         self.read_packs()
         self._bridge.submit(self._desk.engine.settings, done=self.settings_read.emit)
         self._indexing.restart()

@@ -35,7 +35,7 @@ from app.views.state import WindowState
 from app.views.suggestions import folder_names
 from app.views.upkeep import Upkeep
 from app.views.watching import Watching
-from app.words import shown, tr
+from app.words import shown, told, tr
 from engine.engine import Status
 from engine.jobs.events import Done
 from engine.types import Hit, SearchAnswer, VideoId
@@ -314,7 +314,7 @@ class Window(QMainWindow):
 
     def _show_opened(self, opened: Opened) -> None:
         for note in opened.notes[:1]:
-            self.messages.info(note)
+            self.messages.info(told(note))
         self._show_first(opened.is_empty)
         self.search.run()
 

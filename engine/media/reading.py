@@ -29,9 +29,9 @@ class DecodeReport:
         """A sentence about what was left out, if anything was."""
         if self.gave_up:
             return "it is damaged and could only be read in part"
-        if self.bad_parts:
-            return f"{self.bad_parts} damaged {'part was' if self.bad_parts == 1 else 'parts were'} left out"
-        return None
+        if self.bad_parts > 1:
+            return f"{self.bad_parts} damaged parts were left out"
+        return "1 damaged part was left out" if self.bad_parts else None
 
 
 class Reader:

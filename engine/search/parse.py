@@ -59,7 +59,7 @@ class _Draft:
 
     def leave_out(self, text: str, why: str) -> None:
         self.ignored.append(text)
-        self.notes.append(f"{text} {why}, so it was left out.")
+        self.notes.append(f'"{text}" {why}, so it was left out.')
 
 
 def parse(text: str) -> Query:

@@ -111,7 +111,7 @@ def _notes(task: Task, extras: Sequence[Extra]) -> tuple[str, ...]:
         notes += extra.missing
     if task.ask.verdicts:
         count = len(task.ask.verdicts)
-        notes.append(f"{REFINED} of {count} hit{'s' if count > 1 else ''}.")
+        notes.append(f"{REFINED} of {count} hits." if count > 1 else f"{REFINED} of 1 hit.")
     return tuple(notes)
 
 
