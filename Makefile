@@ -76,6 +76,8 @@ bench-peers: $(VENV)/ready-dev ## print the same figures of other programs and r
 
 screenshots: $(VENV)/ready-dev ## write pictures of the window's main states to screenshots/, and those of the README
 	$(TEST_ENV) $(BIN)/python -m tests.app.screenshots
+	for look in LC_ALL=de_DE.UTF-8 LC_ALL=ko_KR.UTF-8 QT_SCALE_FACTOR=1.5 QT_SCALE_FACTOR=2; do \
+		$(TEST_ENV) env $$look $(BIN)/python -m tests.app.screenshots || exit 1; done
 	$(TEST_ENV) $(BIN)/python -m tests.app.readme_pictures
 
 format: $(VENV)/ready-dev ## put imports and layout right

@@ -53,6 +53,7 @@ class BottomBar(QFrame):
         row.addWidget(self._progress)
         row.addWidget(self._pause)
         row.addWidget(self._throttle)
+        self.setMinimumHeight(self.sizeHint().height())  # with all that comes and goes, so that nothing above it jumps
         self.show_state(State())
         self.show_export(-1.0)
 

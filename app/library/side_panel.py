@@ -110,15 +110,8 @@ class SidePanel(QFrame):
             for tag in self._tags:
                 item = self._add(heading, f"{tag.tag}  {count(tag.videos)}", "tag", tag.tag)
                 item.setToolTip(0, some(tag.videos, "1 video", "{n} videos"))
-        heading = self._heading(tr("Folders"))
-        for path, within, volume, is_online in self._folders:
-            name = shown(Path(path).name or path)
-            text = name if is_online else tr("{folder} (offline: {volume})", folder=name, volume=volume)
-            item = self._add(heading, text, "folder", path)
-            item.setData(0, WITHIN_ROLE, within)
-            item.setToolTip(0, shown(path))
-            if not is_online:
-                item.setForeground(0, self.palette().placeholderText())
+        if self._folders:
+            self._add_folders(self._heading(tr("Folders")))
         heading = self._heading(tr("More"))
         self._add(heading, tr("Library"), "page", "library")
         if self._problems:
@@ -128,6 +121,16 @@ class SidePanel(QFrame):
         self._add(heading, tr("About"), "page", "about")
         self._tree.expandAll()
         self.show_place(*self._place)
+
+    def _add_folders(self, heading: QTreeWidgetItem) -> None:
+        for path, within, volume, is_online in self._folders:
+            name = shown(Path(path).name or path)
+            text = name if is_online else tr("{folder} (offline: {volume})", folder=name, volume=volume)
+            item = self._add(heading, text, "folder", path)
+            item.setData(0, WITHIN_ROLE, within)
+            item.setToolTip(0, shown(path))
+            if not is_online:
+                item.setForeground(0, self.palette().placeholderText())
 
     def _heading(self, text: str) -> QTreeWidgetItem:
         item = QTreeWidgetItem(self._tree, [text])

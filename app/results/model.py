@@ -116,6 +116,8 @@ class HitModel(QAbstractListModel):
 def sentence(hit: Hit) -> str:
     """A hit in words, for those who do not see it."""
     said = tr("{name} at {time}, {percent} % match", name=hit.path.name, time=clock(hit.start_s), percent=percent(hit))
+    if not hit.is_online:
+        said = f"{said}, {tr('offline: {volume}', volume=hit.volume_label)}"
     return f"{said}. {hit.caption}" if hit.caption else said
 
 

@@ -28,7 +28,7 @@ from app.views.suggestions import Sources, suggestions, wanted_name
 from app.words import TIMES, told, tr
 from engine.types import Chip, SearchAnswer
 
-MOST_CHIPS = 8
+MOST_CHIPS = 24
 CHIP_ROW = 26
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 
