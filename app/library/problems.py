@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -21,6 +22,8 @@ from app.words import shown, some, told, tr
 from engine.engine import Status
 from engine.types import Failure
 
+SHARES = (0.24, 0.4)
+"""Of the table's width for name and reason; names are shorter than what is said of them."""
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
@@ -73,19 +76,7 @@ class ProblemsPage(QWidget):
         self._about.setProperty("role", "muted")
         self._about.setWordWrap(True)
         self._model = _Failures(self)
-        self._table = QTableView(self)
-        self._table.setModel(self._model)
-        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self._table.setShowGrid(False)
-        self._table.setWordWrap(False)
-        self._table.verticalHeader().hide()
-        self._table.verticalHeader().setDefaultSectionSize(30)
-        self._table.setFrameShape(QTableView.Shape.NoFrame)
-        self._table.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self._table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self._table.horizontalHeader().setHighlightSections(False)
-        self._table.setAccessibleName(tr("Videos that could not be indexed"))
+        self._table = self._make_table()
         self._whole = QLabel(self)
         self._whole.setWordWrap(True)
         self._whole.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -108,6 +99,24 @@ class ProblemsPage(QWidget):
         column.addStretch(1)
         self.show_failures(())
 
+    def _make_table(self) -> QTableView:
+        table = QTableView(self)
+        table.setModel(self._model)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(30)
+        table.setFrameShape(QTableView.Shape.NoFrame)
+        table.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setStretchLastSection(True)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setHighlightSections(False)
+        table.setAccessibleName(tr("Videos that could not be indexed"))
+        return table
+
     def show_status(self, status: Status) -> None:
         self.show_failures(status.failures)
 
@@ -122,6 +131,11 @@ class ProblemsPage(QWidget):
         self._about.setText(f"{text} {again}" if failures else tr("Every video could be read."))
         for part in (self._some, self._all, self._table, self._whole):
             part.setVisible(bool(failures))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for column, share in enumerate(SHARES):
+            self._table.setColumnWidth(column, round(share * self._table.width()))
 
     def _show_whole(self, current: QModelIndex, _before: QModelIndex) -> None:
         """What does not fit into the table's row."""

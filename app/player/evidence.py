@@ -42,8 +42,11 @@ class Evidence(QWidget):
         self._tabs.setCurrentWidget(self.own)
 
     def show_hit(self, hit: Hit | None) -> None:
-        self._why.clear()
         self._said.clear()
+        self.show_reasons(hit)
+
+    def show_reasons(self, hit: Hit | None) -> None:
+        self._why.clear()
         for why in hit.why if hit is not None else ():
             _add(self._why, reason(why), why.at_s)
 

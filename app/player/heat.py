@@ -40,6 +40,10 @@ class HeatStrip(QWidget):
         self._heat, self._words = (), ()
         self.update()
 
+    def show_moment(self, moment: Span | None) -> None:
+        self._moment = moment
+        self.update()
+
     def show_heat(self, heat: Sequence[tuple[float, float]], words: Sequence[float]) -> None:
         """The curve, and the times at which something is said or captioned."""
         self._heat, self._words = tuple(heat), tuple(words)

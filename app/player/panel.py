@@ -42,6 +42,7 @@ class PlayerPanel(QFrame):
         self._desk = desk
         self._bridge = bridge
         self._hit: Hit | None = None
+        self._explained: Hit | None = None
         self._wanted = Wanted()
         self._is_film = False
         self._is_to_play = False
@@ -82,6 +83,7 @@ class PlayerPanel(QFrame):
         if not is_same_video:
             self.evidence.own.show_labels(None)
         self._hit, self._wanted = hit, wanted
+        self._explained = hit
         self._is_to_play = False
         self.film.close()
         self.board.show_hit(None)
@@ -98,6 +100,21 @@ class PlayerPanel(QFrame):
             return
         self.board.show_hit(hit)
         self._settle.start()
+
+    def show_answer(self, hit: Hit | None, wanted: Wanted) -> None:
+        """What a newer search says of the moment that is shown; None where it is not among what was found.
+
+        The film is left as it is. What another search had to say is no answer to this one, and goes.
+        """
+        if self._hit is None or (wanted is self._wanted and hit in (None, self._explained)):
+            self.refresh()
+            return
+        self._wanted, self._explained = wanted, hit
+        self._hit = hit or self._hit
+        self.evidence.show_reasons(hit)
+        self.heat.show_moment(Span(hit.start_s, hit.end_s) if hit is not None else None)
+        self._apply_loop()
+        self.reload((self._hit.video_id,))
 
     def toggle(self) -> None:
         """Play or pause; opens the file at once if it is not open yet."""

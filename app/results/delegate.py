@@ -118,11 +118,14 @@ class TilePainter:
             return
         time = span(hit.start_s, hit.end_s) if look.is_found else clock(hit.end_s)
         self._badge(painter, frame, time, Qt.AlignmentFlag.AlignRight, at_top=False)
+        left = QRect(frame)
         if hit.copies:
-            self._badge(painter, frame, f"{TIMES} {len(hit.copies) + 1}", Qt.AlignmentFlag.AlignRight, at_top=True)
+            number = f"{TIMES} {len(hit.copies) + 1}"
+            self._badge(painter, frame, number, Qt.AlignmentFlag.AlignRight, at_top=True)
+            left.setWidth(frame.width() - self._small_metrics.horizontalAdvance(number) - 14)
         if not hit.is_online:
             text = tr("offline: {volume}", volume=hit.volume_label)
-            self._badge(painter, frame, text, Qt.AlignmentFlag.AlignLeft, at_top=True)
+            self._badge(painter, left, text, Qt.AlignmentFlag.AlignLeft, at_top=True)
 
     def _badge(self, painter: QPainter, frame: QRect, text: str, side: Qt.AlignmentFlag, *, at_top: bool) -> None:
         metrics, most = self._small_metrics, frame.width() - 28

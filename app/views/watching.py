@@ -55,11 +55,12 @@ class Watching(QObject):
         self._player.setVisible(wanted)
 
     def keep_choice(self, model: HitModel) -> None:
-        """After a better ordered answer the same moment stays chosen, if it is still there."""
+        """After another answer the same moment stays chosen, if it is there, and is explained anew."""
         hit = self._player.hit
         row = model.row_of(hit) if hit is not None else None
         if row is not None:
             was_blocked = self._grid.blockSignals(True)
             self._grid.setCurrentIndex(model.index(row, 0))
             self._grid.blockSignals(was_blocked)
-        self._player.refresh()
+        found = model.hit(row) if row is not None else None
+        self._player.show_answer(found, self._search.wanted)

@@ -111,6 +111,19 @@ def test_a_chosen_moment_plays_with_space_and_shows_where_else_it_fits(window: W
     assert not window.player.is_playing
 
 
+def test_another_search_explains_the_same_moment_anew_or_not_at_all(window: Window, qtbot: QtBot) -> None:
+    search(window, qtbot, "blue")
+    choose_first(window, qtbot)
+    qtbot.waitUntil(lambda: bool(window.player.heat.heat), timeout=PATIENCE_MS)
+    curve, name = window.player.heat.heat, window.player.hit.path.name if window.player.hit else ""
+    search(window, qtbot, f'name:"{name}"')
+    qtbot.waitUntil(lambda: window.player.evidence.reasons() == [], timeout=PATIENCE_MS)
+    search(window, qtbot, "yellow")
+    qtbot.waitUntil(lambda: window.player.heat.heat not in ((), curve), timeout=PATIENCE_MS)
+    assert window.player.hit is not None
+    assert window.player.hit.path.name == name
+
+
 def test_the_player_obeys_its_keys(window: Window, qtbot: QtBot) -> None:
     player = window.player
     search(window, qtbot, "yellow")
