@@ -53,6 +53,7 @@ class Camera:
 def states(camera: Camera, window: Window, videos: Path, query: str) -> Iterator[str]:
     """Brings the window from state to state and names each."""
     yield "first start"
+    camera.wait(lambda: window.upkeep.status is not None)
     if not window.side._folders:
         window.add_paths((videos,))
         camera.wait(lambda: window.indexing.state.files)
