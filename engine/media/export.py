@@ -1,10 +1,11 @@
-"""Cuts a moment out of a video into a file of its own: copied untouched where it begins on a keyframe, else encoded
-anew to the frame. Written aside and renamed, so that an unfinished cut leaves nothing. Blocking; runs on any thread.
+"""Cuts a moment out of a video into a file of its own: copied untouched where it begins on a keyframe and the new file
+can hold what is in the old one, else encoded anew to the frame. Written aside and renamed, so that an unfinished cut
+leaves nothing. Blocking; runs on any thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -53,13 +54,13 @@ def export(cut: Cut, on_progress: Progress, cancel: Event) -> Literal["copied", 
     """Write the cut; progress goes from 0 to 1. Raises Cancelled, or an ExpectedError that says what to do."""
     with opened(cut.source) as source:
         start = float(source.start)
-        copies = _begins_on_keyframe(source.container, source.stream, cut.span.start_s + start)
-    way: Literal["copied", "encoded"] = "copied" if copies else "encoded"
+        begins = _begins_on_keyframe(source.container, source.stream, cut.span.start_s + start)
     with _files(cut) as (reading, writing):
+        copies = begins and _can_hold(writing, _tracks(reading, picture_stream(cut.source, reading)))
         job = _Job(reading, writing, Span(cut.span.start_s + start, cut.span.end_s + start), on_progress, cancel)
         (_copy if copies else _encode)(job, picture_stream(cut.source, reading))
     on_progress(1.0)
-    return way
+    return "copied" if copies else "encoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,18 @@ def _begins_on_keyframe(container: InputContainer, stream: VideoStream, start_s:
     return False
 
 
+def _can_hold(writing: OutputContainer, tracks: Sequence[VideoStream | AudioStream]) -> bool:
+    """An mp4, for one, has no place for the pictures of a GIF."""
+    return all(track.codec.canonical_name in writing.supported_codecs for track in tracks)
+
+
+def _tracks(reading: InputContainer, picture: VideoStream) -> list[VideoStream | AudioStream]:
+    return [picture, *reading.streams.audio]
+
+
 def _copy(job: _Job, picture: VideoStream) -> None:
     """Packets as they are, their times moved so that the cut begins at zero."""
-    inputs: list[Stream] = [picture, *job.reading.streams.audio]
+    inputs: list[Stream] = [*_tracks(job.reading, picture)]
     outputs = {stream.index: job.writing.add_stream_from_template(stream) for stream in inputs}
     job.reading.seek(round((job.span.start_s + CLOSE_S) * av.time_base))
     first: int | None = None

@@ -5,6 +5,7 @@ from threading import Event
 
 import av
 import pytest
+from PIL import Image
 
 from engine.errors import Cancelled, ExpectedError
 from engine.media.export import Cut, export
@@ -44,6 +45,15 @@ def test_any_other_cut_is_exact_to_the_frame(clip: Path) -> None:
         pictures = [frame.to_ndarray(format="rgb24")[10, 10] for frame in container.decode(video=0)]
     assert abs(pictures[4].astype(int) - COLOURS["red"]).max() < 40
     assert abs(pictures[5].astype(int) - COLOURS["blue"]).max() < 40
+
+
+def test_what_the_new_file_cannot_hold_is_encoded(tmp_path: Path) -> None:
+    """A GIF begins with a keyframe and still cannot be copied into an mp4."""
+    moving = tmp_path / "moving.gif"
+    frames = [Image.new("RGB", (64, 48), colour) for colour in ("red", "blue", "green", "red")]
+    frames[0].save(moving, save_all=True, append_images=frames[1:], duration=500)
+    way, times, _ = cut(moving, 0.0, 1.0)
+    assert (way, times) == ("encoded", [0.0, 0.5])
 
 
 def test_progress_ends_at_one(clip: Path) -> None:
