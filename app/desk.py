@@ -22,6 +22,7 @@ from engine.models.catalog import PackEntry, list_packs, pack_dirs
 from engine.protocols import StopSign
 from engine.search.ask import Ask, Page, read_picture
 from engine.search.opening import SearchDesk
+from engine.search.parse import parse
 from engine.settings import Settings, save_settings
 from engine.store import labels, remembered
 from engine.store.db import damage, open_for_reading, open_library, writing
@@ -223,13 +224,14 @@ class Desk:
         return Story(hit.video_id, texts, own, self._heat(hit.video_id, wanted))
 
     def _heat(self, video_id: VideoId, wanted: Wanted) -> tuple[tuple[float, float], ...]:
-        """How near each frame of a video is to the query, stretched over what the video holds."""
+        """How near each frame of a video is to the query's words, stretched over what the video holds."""
+        words = " ".join(part.text for part in parse(wanted.text).parts)
         for side in self._opened().sides:
             frames = side.index.kind("frame")
             rows = frames.of_video(video_id)
-            if not len(rows) or wanted.is_empty or (wanted.has_anchor and not wanted.text.strip()):
+            if not len(rows) or not words:
                 continue
-            near = frames.dot(side.text.encode([wanted.text], "query"), np.sort(rows)).reshape(-1)
+            near = frames.dot(side.text.encode([words], "query"), np.sort(rows)).reshape(-1)
             times = frames.columns.rows["start_s"][np.sort(rows)]
             low, high = float(near.min()), float(near.max())
             heat = (near - low) / max(high - low, 1e-6)

@@ -62,14 +62,15 @@ class BottomBar(QFrame):
         return self._text.text()
 
     def show_summary(self, summary: LibrarySummary) -> None:
-        parts = (
-            some(summary.videos, "1 video", "{n} videos"),
-            long(summary.duration_s),
-            some(summary.moments, "1 moment", "{n} moments"),
-        )
-        self._summary = "  \N{MIDDLE DOT}  ".join(parts) if summary.videos else tr("The library is empty")
-        about = tr("Moments are the pictures of your videos that a search looks through.")
-        self._about = about if summary.videos else ""
+        parts, about = [tr("The library is empty")], []
+        if summary.videos:
+            moments = some(summary.moments, "1 moment", "{n} moments")
+            parts = [some(summary.videos, "1 video", "{n} videos"), long(summary.duration_s), moments]
+            about.append(tr("Moments are the pictures of your videos that a search looks through."))
+        if summary.missing_videos:
+            parts.append(some(summary.missing_videos, "1 video is gone", "{n} videos are gone"))
+            about.append(tr("What is gone from its folder is remembered for 30 days, in case it comes back."))
+        self._summary, self._about = "  \N{MIDDLE DOT}  ".join(parts), "\n".join(about)
         self.show_state(self._state)
 
     def show_settings(self, settings: Settings) -> None:

@@ -101,7 +101,7 @@ def found(answer: SearchAnswer, wanted: Wanted) -> str:
 def nothing(answer: SearchAnswer, wanted: Wanted) -> str:
     """What to do where there is nothing to show."""
     if answer.searched.videos == 0 and wanted.is_empty:
-        return tr("Nothing is here yet. Videos appear as they are looked at.")
+        return tr("Nothing is here yet. Videos appear as they are looked at, or when their folder comes back.")
     if any(chip.kind == "filter" for chip in answer.chips):
         return tr("Nothing was found with these filters. Take one away to see more.")
     return tr("Nothing was found. Try other words, or fewer.")

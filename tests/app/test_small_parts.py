@@ -5,10 +5,11 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.gc_guard import GcGuard
-from app.library.bottom_bar import said
+from app.library.bottom_bar import BottomBar, said
 from app.library.indexing import State, _after, _Inbox
 from app.outside import player_command
 from app.player.evidence import reason
@@ -18,7 +19,7 @@ from app.views.settings_page import SettingsPage
 from app.views.state import FILE, WindowState, load_state, save_state
 from engine.jobs.events import Failed, Paused, Progress, Started
 from engine.settings import Settings
-from engine.types import Why
+from engine.types import LibrarySummary, Why
 
 
 def test_every_setting_has_a_field_and_a_change_is_told(qtbot: QtBot) -> None:
@@ -95,3 +96,16 @@ def test_cycles_are_collected_by_the_guard_alone(qapp) -> None:
     guard.close()
     assert gc.isenabled()
     guard.deleteLater()
+
+
+def test_what_is_gone_is_counted_and_said_to_be_remembered(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    bar = BottomBar(window)
+    nothing = LibrarySummary(**dict.fromkeys((one.name for one in fields(LibrarySummary)), 0))
+    bar.show_summary(nothing)
+    assert bar.text == "The library is empty"
+    bar.show_summary(replace(nothing, missing_videos=2))
+    assert bar.text.endswith("2 videos are gone")
+    bar.show_summary(replace(nothing, videos=1, duration_s=60.0, moments=9, missing_videos=1))
+    assert bar.text.split("  \N{MIDDLE DOT}  ") == ["1 video", "1 minute", "9 moments", "1 video is gone"]
