@@ -170,13 +170,24 @@ def write_report(recipe: Recipe, run_dir: Path) -> None:
             parts.append(f"### {_TITLES[split]}\n\n{ablation.table(lines)}")
             ablation.plot(lines, run_dir / FOLDER / f"{split}.png")
             figures[split] = [asdict(one) for one in lines]
-    notes = (
+    (run_dir / FOLDER / "report.md").write_text("\n".join([*parts, _notes(recipe, run_dir)]), encoding="utf-8")
+    (run_dir / FOLDER / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+
+
+def _notes(recipe: Recipe, run_dir: Path) -> str:
+    every, first = recipe.calibrate.report_every, _kept(run_dir, "first", recipe.prefer.seeds[0], "test")
+    some = ""
+    if every > 1 and first.is_file():
+        same = metrics.retrieval(ablation.load(first).ranks[::every])
+        some = (
+            f"Rows from the second to the one before the whole chain are of one query in {every}, for which "
+            f"the first stage has R@1 {same.r1:.1f}, R@5 {same.r5:.1f}, R@10 {same.r10:.1f}. "
+        )
+    return (
         "R@k in per cent, text to photo, five queries a photo (four for COCO), pool of "
-        f"{recipe.calibrate.pool} for the reranker. In brackets 95 % bootstrap intervals over photos. "
+        f"{recipe.calibrate.pool} for the reranker. {some}In brackets 95 % bootstrap intervals over photos. "
         "Captions are greedy. CIDEr is CIDEr-D.\n"
     )
-    (run_dir / FOLDER / "report.md").write_text("\n".join([*parts, notes]), encoding="utf-8")
-    (run_dir / FOLDER / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
 
 
 def _shares(recipe: Recipe, dev: Library, rerankers: Rerankers) -> dict[str, float]:
