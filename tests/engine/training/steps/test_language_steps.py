@@ -60,7 +60,7 @@ RECIPE = Recipe(
     scorer=ScorerRecipe(candidates=3, layers=1, inner=16, steps=2, queries=4, negatives=2, easy=1, pool=4),
     prefer=PreferRecipe(seeds=(1, 2), steps=2, neighbours=3, gap=0.1, across_gap=0.1, judge_gap=0.1, videos=3),
     clip=ClipRecipe(batch=4, steps=2),
-    calibrate=CalibrateRecipe(pool=3, prompt_rounds=2),
+    calibrate=CalibrateRecipe(pool=3, report_every=2, prompt_rounds=2),
 )
 
 
@@ -119,6 +119,7 @@ def test_the_report_has_every_row_of_the_ablation(finished: Path) -> None:
     table = (finished / "report" / "report.md").read_text()
     rows = ["first stage", "without caption", "+ caption", "+ roles", "+ DPO", "+ DG-DPO", "SynPO", "whole chain"]
     assert [row for row in rows if row not in table] == []
+    assert "are of one query in 2, for which the first stage has R@1" in table
     assert (finished / "report" / "test.png").is_file()
 
 
