@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 onnx = pytest.importorskip("onnx", reason="the [train] extra is not installed")
+pytest.importorskip("optimum.exporters.onnx", reason="the [train] extra is not installed")
 
 import onnxruntime  # noqa: E402
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
