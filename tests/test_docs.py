@@ -66,7 +66,7 @@ def test_no_option_is_promised_that_a_command_does_not_have(command: str) -> Non
 
 def test_every_picture_is_there_and_small() -> None:
     pictures = re.findall(r"!\[([^]]+)\]\(([^)]+)\)", README)
-    assert len(pictures) == 4
+    assert len(pictures) == 5
     for says, path in pictures:
         assert says
         assert 3_000 < (ROOT / path).stat().st_size < 200_000

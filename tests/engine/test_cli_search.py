@@ -107,7 +107,7 @@ def test_what_cannot_be_asked_is_one_sentence(
 def test_a_query_of_which_nothing_is_left_asks_for_one(capsys: pytest.CaptureFixture[str], library: Path) -> None:
     code, out, err = said(capsys, library, "search", "after:2024-02-31")
     assert (code, out) == (0, "Say what to look for.\n")
-    assert "after:2024-02-31 is not a date" in err
+    assert '"after:2024-02-31" is not a date' in err
 
 
 def test_without_a_library_search_says_what_to_do(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

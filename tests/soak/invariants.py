@@ -68,7 +68,8 @@ def counts_add_up(held: Held, expected: Expected, told: LibrarySummary, plugged:
         "missing_videos": len(held.missing),
         "offline_videos": len(set(held.visible) - here),
         "frames": sum(one[1] for one in [*held.visible.values(), *held.missing.values()]),
-        "moments": sum(one[4] for one in [*held.visible.values(), *held.missing.values()]),
+        "moments": sum(one[1] for one in held.visible.values()),
+        "vectors": sum(one[4] for one in [*held.visible.values(), *held.missing.values()]),
     }
     for name, number in counted.items():
         if getattr(told, name) != number:
