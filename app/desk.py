@@ -171,8 +171,7 @@ class Desk:
     def _opened(self) -> SearchDesk:
         with self._lock:
             if self._desk is None:
-                self._desk = self.engine.desk(keep_fresh=True)
-                self._desk.on_change = self._changed
+                self._desk = self.engine.desk(follow=self._changed)
             return self._desk
 
     def _changed(self) -> None:

@@ -99,9 +99,9 @@ class Engine:
         finally:
             db.close()
 
-    def desk(self, *, keep_fresh: bool = False) -> SearchDesk:
-        """Search, opened: close it after use. With `keep_fresh` a thread follows what indexing adds, and says so."""
-        return SearchDesk(self._folder, self.mounts, pack=self.settings().pack, keep_fresh=keep_fresh)
+    def desk(self, *, follow: Callable[[], None] | None = None) -> SearchDesk:
+        """Search, opened: close it after use. With `follow` a thread follows what indexing adds, and calls it then."""
+        return SearchDesk(self._folder, self.mounts, pack=self.settings().pack, follow=follow)
 
     def mounts(self) -> dict[VolumeId, Path]:
         """The library's volumes that are present, and where."""

@@ -47,15 +47,14 @@ class SearchDesk:
         mounts: Mounts,
         *,
         pack: str = "",
-        keep_fresh: bool = False,
+        follow: Told | None = None,
         ahead: HeadStart | None = None,
     ) -> None:
-        """With `keep_fresh` a thread follows the library and saves the index; without, call `catch_up`.
+        """With `follow` a thread follows the library, saves the index and calls it, on that thread, whenever more, or
+        less, can be found than before; without, call `catch_up`.
 
         `ahead` has chosen the pack already, in place of `pack`.
         """
-        self.on_change: Told = lambda: None
-        """Called on the thread that follows the library, whenever the index has changed."""
         self._library = library
         self._opened = ExitStack()
         self._readers = Readers(library)
@@ -67,8 +66,8 @@ class SearchDesk:
         except BaseException:
             self._opened.close()
             raise
-        followed = self.sides if keep_fresh else ()
-        self._keepers = [Keeper(side.index, lambda: open_for_reading(library), self._changed) for side in followed]
+        followed = [] if follow is None else [(side.index, follow) for side in self.sides]
+        self._keepers = [Keeper(index, lambda: open_for_reading(library), told) for index, told in followed]
         self.searcher = Searcher(self.sides, self.reading, _Lately(mounts))
 
     def reading(self) -> AbstractContextManager[Database]:
@@ -86,9 +85,6 @@ class SearchDesk:
         """Load what a search by words needs, so that the first one need not wait for it."""
         for parts in self._parts:
             parts.open_for_words()
-
-    def _changed(self) -> None:
-        self.on_change()
 
     def wake(self) -> None:
         """The library has changed; look now."""

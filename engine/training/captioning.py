@@ -88,7 +88,7 @@ class Captioning:
         self.sentences = sentences
         self.tokenizer = tokenizer
         self.terms = terms
-        self.liked = terms.consensus * metrics.agreement(self.train.texts)
+        self.liked = terms.consensus * metrics.agreement(self.train.texts) if terms.consensus else None
 
     def groups(self) -> list[dict[str, Any]]:
         return weight_groups(self.module)

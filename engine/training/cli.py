@@ -70,14 +70,15 @@ def run_train(args: argparse.Namespace) -> int:
     from engine.training.workers import use_gpu_well  # noqa: PLC0415
 
     use_gpu_well()
-    for name in STEPS if args.step == "all" else [args.step]:
-        try:
-            if args.start_from is not None:
-                start_from(recipe, run_dir, args.start_from)
-            if name not in BROUGHT or started_from(run_dir) is None:
+    try:
+        if args.start_from is not None:
+            start_from(recipe, run_dir, args.start_from)
+        brought = BROUGHT if started_from(run_dir) is not None else ()
+        for name in STEPS if args.step == "all" else [args.step]:
+            if name not in brought:
                 STEPS[name](recipe, run_dir)
-        except OSError as error:
-            raise _disk_error(run_dir, error) from error
+    except OSError as error:
+        raise _disk_error(run_dir, error) from error
     return 0
 
 

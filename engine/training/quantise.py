@@ -40,17 +40,18 @@ def quantise_weights(source: Path, target: Path) -> None:
 def quantise_frame(source: Path, target: Path, pictures: Pictures, float_layers: int) -> None:
     """Convolutions in 8 bits but for the first `float_layers`; then the head's matrix products."""
     with quiet(), tempfile.TemporaryDirectory() as scratch:
-        tidy, convolved = Path(scratch) / "tidy.onnx", Path(scratch) / "convolved.onnx"
-        quant_pre_process(source, tidy, skip_symbolic_shape=True)
-        graph = onnx.load(tidy)
-        fold_pads(graph.graph)
-        onnx.save(graph, tidy)
-        convolutions = [node.name for node in graph.graph.node if node.op_type == "Conv"]
+        folded, convolved = Path(scratch) / "folded.onnx", Path(scratch) / "convolved.onnx"
+        quant_pre_process(source, folded, skip_symbolic_shape=True)
+        model = onnx.load(folded)
+        fold_pads(model.graph)
+        onnx.save(model, folded)
+        nodes = list(model.graph.node)
+        convolutions = [place for place, node in enumerate(nodes) if node.op_type == "Conv"]
         # After the last convolution sums are few and small: 8 bits would save nothing there, and blur the vector.
-        network = {node.name for node in graph.graph.node[: _last(graph.graph, "Conv")]}
-        head = [node.name for node in graph.graph.node if node.op_type == "Add" and node.name not in network]
+        left = [nodes[place].name for place in convolutions[:float_layers]]
+        left += [node.name for node in nodes[convolutions[-1] :] if node.op_type == "Add"]
         quantize_static(
-            tidy,
+            folded,
             convolved,
             _Calibration(pictures, source),
             per_channel=True,
@@ -58,7 +59,7 @@ def quantise_frame(source: Path, target: Path, pictures: Pictures, float_layers:
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
             op_types_to_quantize=_OPERATORS,
-            nodes_to_exclude=[*convolutions[:float_layers], *head],
+            nodes_to_exclude=left,
         )
         quantize_dynamic(
             convolved, target, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"]
@@ -98,10 +99,6 @@ def fold_pads(graph: onnx.GraphProto) -> None:
     used = {name for node in graph.node for name in node.input}
     for each in [each for each in graph.initializer if each.name not in used]:
         graph.initializer.remove(each)
-
-
-def _last(graph: onnx.GraphProto, kind: str) -> int:
-    return max(place for place, node in enumerate(graph.node) if node.op_type == kind)
 
 
 class _Calibration(CalibrationDataReader):

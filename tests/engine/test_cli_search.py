@@ -253,7 +253,7 @@ def test_a_corrected_caption_is_found_by_word_and_by_meaning(library: Path) -> N
     from engine.search.opening import SearchDesk  # noqa: PLC0415
     from engine.types import Span  # noqa: PLC0415
 
-    with SearchDesk(library, dict, pack="tiny", keep_fresh=True) as desk:
+    with SearchDesk(library, dict, pack="tiny", follow=lambda: None) as desk:
         desk.catch_up()
         video = desk.searcher.search("white").hits[0].video_id
         desk.correct_caption(Moment(video, 5.0), Span(4.0, 8.0), "water left")

@@ -58,7 +58,7 @@ class Soak:
         for _ in range(FIRST_FILES):
             self.tell(self.world.add())
         self.index(named=True)
-        self._desk: SearchDesk | None = self.engine.desk(keep_fresh=True)
+        self._desk: SearchDesk | None = self.engine.desk(follow=lambda: None)
 
     # --- what happens ------------------------------------------------------------------------------------------
 
@@ -73,7 +73,7 @@ class Soak:
     def desk(self) -> SearchDesk:
         """Search as an open window has it, kept over many steps."""
         if self._desk is None:
-            self._desk = self.engine.desk(keep_fresh=True)
+            self._desk = self.engine.desk(follow=lambda: None)
         return self._desk
 
     def close_desk(self) -> None:
