@@ -22,7 +22,7 @@ def one_file(path: Path) -> Iterator[None]:
     except (EngineError, sqlite3.Error, FileNotFoundError):
         raise
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
         reason = (error.strerror or str(error)).lower()
         raise MediaError(str(path), f"it cannot be read ({reason})", "Check the disk it lies on") from error

@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from engine.errors import Cancelled, ExpectedError
@@ -48,7 +49,8 @@ class Teller:
             if now - self._said_at.get(type(event), 0.0) < QUIET_S:
                 return
             self._said_at[type(event)] = now
-        with self._lock:
+        # A pipe that nobody reads any more is no fault of the file in hand: the listener ends us.
+        with self._lock, suppress(OSError):
             print(to_json(event), flush=True)
 
 
@@ -100,7 +102,8 @@ def _end_output() -> None:
 
     Closing `sys.stdout` would not do: Python leaves the standard streams' descriptors open.
     """
-    sys.stdout.flush()
+    with suppress(OSError):
+        sys.stdout.flush()
     descriptor = sys.stdout.fileno()
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  for whatever prints while the process ends
     os.close(descriptor)

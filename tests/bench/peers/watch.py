@@ -56,7 +56,7 @@ def run(command: Sequence[str | Path], more: Mapping[str, str] | None = None, *,
         [str(word) for word in command],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=os.environ | dict(more or {}),
+        env=_surroundings(more or {}),
         text=True,
         errors="replace",
     )
@@ -80,7 +80,7 @@ def run_and_kill(command: Sequence[str | Path], more: Mapping[str, str], after_s
         [str(word) for word in command],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=os.environ | dict(more),
+        env=_surroundings(more),
     )
     try:
         process.wait(after_s)
@@ -90,6 +90,12 @@ def run_and_kill(command: Sequence[str | Path], more: Mapping[str, str], after_s
             each.kill()
         process.wait()
         psutil.wait_procs(family, timeout=30)
+
+
+def _surroundings(more: Mapping[str, str]) -> dict[str, str]:
+    """As a person's shell has them: with Python keeping what it has compiled from one start to the next."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | dict(more)
 
 
 def family_mb(pid: int) -> float:

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,8 +21,8 @@ from engine.engine import Engine
 from engine.errors import Cancelled, ExpectedError
 from engine.jobs.events import Beat, Event, Failed, Paused, Progress, Resumed, Started
 from engine.jobs.lock import indexing_lock
-from engine.jobs.plan import Plan
-from engine.jobs.supervisor import Supervisor, _Watch
+from engine.jobs.plan import Plan, plan_to_json
+from engine.jobs.supervisor import Supervisor, _Watch, worker_command
 from engine.settings import load_settings, save_settings
 from engine.store.db import check_health, open_library
 from tests.libraries import tiny_library
@@ -59,6 +60,11 @@ def held(library: Path) -> tuple[int, int, int]:
         )
     finally:
         db.close()
+
+
+def described(library: Path) -> int:
+    with closing(open_library(library)) as db:
+        return db.conn.execute("SELECT count(*) FROM stages WHERE stage = 'describe'").fetchone()[0]
 
 
 @pytest.mark.parametrize(
@@ -222,6 +228,23 @@ def test_a_child_whose_parent_died_ends_itself(library: Path, videos: Path) -> N
     gone, alive = psutil.wait_procs(family, timeout=20)
     assert alive == []
     assert len(gone) == len(family) > 0
+
+
+def test_a_child_that_nobody_hears_blames_no_file(library: Path, videos: Path) -> None:
+    """As when its parent was killed: its output breaks in the middle of a file, before it sees its input end."""
+    line = [*worker_command(), "--library", str(library), "--plan", plan_to_json(Plan((videos,)))]
+    child = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdout.readline()
+    child.stdout.close()
+    ends_at = time.monotonic() + 60
+    while described(library) < len(COLOURS) and child.poll() is None and time.monotonic() < ends_at:
+        time.sleep(0.1)
+    child.stdin.close()
+    assert child.wait(60) == 0
+    assert described(library) == len(COLOURS)
+    assert held(library)[2] == 0
 
 
 @pytest.mark.parametrize(("in_hand", "is_ended"), [(None, False), (Started("a.mp4", "look"), True)])
