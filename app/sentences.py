@@ -1,7 +1,8 @@
 """What the engine says, in the user's language. The engine speaks English alone: its sentences are found again here.
 
 A catalogue holds them as they stand in the engine's code, with {1}, {2} for what is filled in there. So nothing is
-lost of a detail, old libraries are translated too, and a new sentence needs a line in each catalogue and no more.
+lost of a detail, old libraries are translated too, and a new sentence needs a line in each catalogue and no more. That
+of English holds what the engine says of commands, where the window has a button.
 """
 
 from __future__ import annotations

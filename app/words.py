@@ -30,7 +30,7 @@ def use_language(name: str, folder: Path | None = None) -> None:
 
 def _read(folder: Path, code: str) -> dict[str, str]:
     path = folder / f"{code}.json"
-    is_known = code in LANGUAGES and code != "en" and path.is_file()
+    is_known = code in LANGUAGES and path.is_file()
     return json.loads(path.read_text(encoding="utf-8")) if is_known else {}
 
 

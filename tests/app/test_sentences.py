@@ -94,7 +94,20 @@ def test_a_catalogue_has_every_sentence_and_no_other(language: str) -> None:
     assert set(catalogue(language)) ^ sentences_of_the_engine() == set()
 
 
-@pytest.mark.parametrize("language", TRANSLATED)
+def test_english_is_said_anew_only_where_a_command_is_named() -> None:
+    assert set(catalogue("en")) <= {one for one in sentences_of_the_engine() if "reelfind " in one}
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_window_sends_nobody_to_a_terminal_for_what_it_can_do_itself(language: str) -> None:
+    spoken = {text: catalogue(language).get(text, text) for text in sentences_of_the_engine()}
+    only_commands_can = ("reelfind doctor", "reelfind model add")
+    assert [
+        said for said in spoken.values() if "reelfind " in said and not any(one in said for one in only_commands_can)
+    ] == []
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_a_translated_sentence_keeps_every_detail(language: str) -> None:
     def blanks(text: str) -> list[str]:
         return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name)
@@ -102,7 +115,7 @@ def test_a_translated_sentence_keeps_every_detail(language: str) -> None:
     assert [text for text, said in catalogue(language).items() if blanks(text) != blanks(said)] == []
 
 
-@pytest.mark.parametrize("language", TRANSLATED)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_no_sentence_is_taken_for_another(language: str) -> None:
     known, spoken = catalogue(language), Sentences()
     spoken.use(known)
