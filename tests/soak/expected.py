@@ -27,6 +27,8 @@ class Expected:
     """Fingerprint -> since when, in time that passed."""
     unsure: set[str] = field(default_factory=set)
     """Forgotten in one place while another place of it was already missing: may be kept or not."""
+    let_go: set[str] = field(default_factory=set)
+    """Forgotten in its last place: should a folder that is named bring it back, it is a new video."""
     _passed_s: float = 0.0
     _last_s: float | None = None
 
@@ -56,8 +58,9 @@ class Expected:
         before = self._marks()
         files = self.seen.get(disk, {})
         self.seen[disk] = {one: kept for one, kept in files.items() if not _is_below(one, path)}
-        for mark in before - self._marks():
-            self.unsure.add(mark)
+        gone = before - self._marks()
+        self.unsure |= gone
+        self.let_go |= gone
 
     def present(self) -> dict[str, Content]:
         """What must be found, by fingerprint."""

@@ -19,6 +19,9 @@ class Memory:
     facts: dict[str, Facts] = field(default_factory=dict)
 
     def compare(self, held: Held, expected: Expected) -> Iterator[str]:
+        for mark in expected.let_go:
+            self.facts.pop(mark, None)
+        expected.let_go.clear()
         sound = {mark for mark, one in expected.present().items() if one.is_sound}
         for mark in sound:
             now = held.visible.get(mark)

@@ -14,6 +14,8 @@ from tests.engine.search.test_bad_input import ANY_TEXTS, HOSTILE
 from tests.monsters import MONSTERS
 from tests.soak.expected import DAY_S, Expected
 from tests.soak.faults import FAULTS
+from tests.soak.held import Held
+from tests.soak.invariants import Memory
 from tests.soak.memory import Course
 from tests.soak.world import Content
 
@@ -69,6 +71,22 @@ def test_the_readme_counts_what_is_tried(what: str, number: int) -> None:
     if what == "kinds of faults" and not can_mount():
         pytest.skip("without disks to mount there is no full one")
     assert re.search(rf"^\| {what}[^|]*\| {number} \|", README, re.MULTILINE)
+
+
+def test_a_video_that_was_forgotten_may_come_back_as_another() -> None:
+    clip = Content("a", b"", "mark", is_sound=True)
+    expected, memory = Expected(), Memory()
+
+    def held(video_id: int) -> Held:
+        return Held({"mark": (video_id, 3, 1, 0, 3)}, {}, {}, set())
+
+    expected.indexed({"home": {"a.mp4": clip}})
+    assert list(memory.compare(held(1), expected)) == []
+    assert list(memory.compare(held(2), expected)) != []
+    expected.forgot("home", "a.mp4")
+    expected.indexed({"home": {"a.mp4": clip}}, named=True)
+    assert list(memory.compare(held(2), expected)) == []
+    assert list(memory.compare(held(3), expected)) != []
 
 
 def test_the_second_set_of_rules_counts_time_as_promised() -> None:
