@@ -33,7 +33,7 @@ def draw(blocks: Sequence[Block]) -> str:
 
 
 def _block(block: Block, top: int) -> list[str]:
-    parts = [_text(10, top + 20, block.title, weight="bold")]
+    parts = [_text(10, top + 20, f"{block.title} (logarithmic scale)", weight="bold")]
     least = min(spread.least for _, spread in block.bars)
     most = max(spread.most for _, spread in block.bars)
     for number, (name, spread) in enumerate(block.bars):
