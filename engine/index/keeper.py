@@ -65,7 +65,7 @@ class Keeper:
             logger.warning("The index is not kept fresh: %s", error)
             return
         try:
-            self._index.load_graphs()
+            self._index.finish_loading()
             while not self._stop.is_set():
                 self._wake.clear()
                 if self._looked(db) and not self._stop.is_set():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine.types import PackRef, VectorKind
 
-FORMAT = 1
+FORMAT = 2
 MARKS_FILE = "marks.json"
 KINDS: tuple[VectorKind, ...] = ("frame", "clip", "caption")
 
@@ -17,6 +17,7 @@ KINDS: tuple[VectorKind, ...] = ("frame", "clip", "caption")
 @dataclass(frozen=True, slots=True)
 class KindMarks:
     matrix: str
+    matrix_checksum: int
     columns: str
     columns_checksum: int
     rows: int

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -53,9 +54,11 @@ class _Parts:
 class Matrix:
     """Append-only rows of `dims` numbers."""
 
-    def __init__(self, dims: int, file: Path | None = None, rows: int = 0) -> None:
-        """Open `file` with its first `rows` rows; with no file everything stays in memory."""
+    def __init__(self, dims: int, file: Path | None = None, rows: int = 0, checksum: int = 0) -> None:
+        """Open `file` with its first `rows` rows, of that checksum; with no file everything stays in memory."""
         self.dims = dims
+        self.checksum = checksum
+        """Of the rows in the file, as they were written."""
         self._lock = threading.Lock()
         self._buffers = threading.local()
         self._parts = _Parts(_File(file) if file else None, rows, np.zeros((0, dims), HALF), 0)
@@ -68,6 +71,18 @@ class Matrix:
     @property
     def unsaved(self) -> int:
         return self._parts.fresh_rows
+
+    def is_whole(self) -> bool:
+        """Whether the rows in the file are those that were written. Reads all of them."""
+        parts, found = self._parts, 0
+        if parts.file is None:
+            return True
+        piece = np.empty((BLOCK_ROWS, self.dims), HALF)
+        for start in range(0, parts.saved, BLOCK_ROWS):
+            part = piece[: min(BLOCK_ROWS, parts.saved - start)]
+            self._fill(parts.file.descriptor, part, start * self.dims * HALF.itemsize)
+            found = zlib.crc32(part.data, found)
+        return found == self.checksum
 
     def close(self) -> None:
         """Whoever reads just now may finish; the file is let go after that."""
@@ -86,13 +101,15 @@ class Matrix:
     def flush(self, file: Path) -> None:
         """Append what is only in memory to `file` (made if absent), safely on disk when this returns."""
         parts = self._parts
+        data = parts.fresh[: parts.fresh_rows].tobytes()
         with file.open("r+b" if file.exists() else "w+b") as out:
             # What lies behind the rows we know was written by a program that died before it could say so.
             out.truncate(parts.saved * self.dims * HALF.itemsize)
             out.seek(0, os.SEEK_END)
-            out.write(parts.fresh[: parts.fresh_rows].tobytes())
+            out.write(data)
             out.flush()
             os.fsync(out.fileno())
+        self.checksum = zlib.crc32(data, self.checksum)
         rows = parts.saved + parts.fresh_rows
         self._parts = _Parts(parts.file or _File(file), rows, np.zeros((0, self.dims), HALF), 0)
 

@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 Kinds = dict[VectorKind, KindIndex]
 
+CHECKED_AT_ONCE = 8 << 20
+"""Vectors of so many bytes are read through when they are opened. More are read through beside the searches."""
 GRAPH_GROWTH = 1.05
 """A graph is large and is written again only when it has grown by more; the rest is added again at the next start."""
 
@@ -98,10 +100,14 @@ def _load_kind(folder: Path, claimed: KindMarks, dims: int) -> KindIndex:
     if file_checksum(path) != claimed.columns_checksum:
         raise ValueError(f"{claimed.columns} has changed")
     rows = np.fromfile(path, ROW)
-    matrix = folder / claimed.matrix
-    if len(rows) != claimed.rows or matrix.stat().st_size < claimed.rows * dims * HALF.itemsize:
+    size = claimed.rows * dims * HALF.itemsize
+    if len(rows) != claimed.rows or (folder / claimed.matrix).stat().st_size < size:
         raise ValueError(f"{claimed.matrix} is too short")
-    return KindIndex(Columns(rows), Matrix(dims, matrix, claimed.rows))
+    matrix = Matrix(dims, folder / claimed.matrix, claimed.rows, claimed.matrix_checksum)
+    if size <= CHECKED_AT_ONCE and not matrix.is_whole():
+        matrix.close()
+        raise ValueError(f"{claimed.matrix} has changed")
+    return KindIndex(Columns(rows), matrix)
 
 
 def _save_kind(folder: Path, index: KindIndex, kind: VectorKind, marks: Marks, generation: int) -> KindMarks:
@@ -115,7 +121,7 @@ def _save_kind(folder: Path, index: KindIndex, kind: VectorKind, marks: Marks, g
         rows.tofile(out)
         out.flush()
         os.fsync(out.fileno())
-    claimed = KindMarks(matrix, columns, file_checksum(folder / columns), len(rows))
+    claimed = KindMarks(matrix, index.matrix.checksum, columns, file_checksum(folder / columns), len(rows))
     if before and before.graph and index.graph_rows < before.graph_rows * GRAPH_GROWTH:
         return replace(claimed, graph=before.graph, graph_rows=before.graph_rows, graph_checksum=before.graph_checksum)
     return _with_graph(folder, index, claimed, f"{kind}-{generation}.graph")

@@ -43,7 +43,7 @@ def index_folder(library: Path, pack: PackRef) -> Path:
 
 class VectorIndex:
     def __init__(self, folder: Path, pack: PackRef, dims: int) -> None:
-        """Read what is saved for this pack; quick, because graphs are left for `load_graphs`."""
+        """Read what is saved for this pack; quick, because what takes long is left for `finish_loading`."""
         self.pack = pack
         self.dims = dims
         self._folder = folder
@@ -99,14 +99,17 @@ class VectorIndex:
         """Move waiting rows into the graphs, step by step, until done or told to stop."""
         return sum(self._absorb(kind, should_stop, threads) for kind in KINDS)
 
-    def load_graphs(self) -> None:
-        """Read the saved graphs; until then, and for ones that are damaged, search is exact."""
+    def finish_loading(self) -> None:
+        """Read the saved graphs, then make sure of the saved rows. Search is exact until there are graphs, and for
+        ones that are damaged; rows that are damaged are read from the library again."""
         with self._changing:
             for kind, index in self._kinds.items():
                 claimed = self._marks.kinds.get(kind)
                 graph = load_graph(self._folder, claimed, self.dims) if claimed and not index.graph_rows else None
                 if graph is not None:
                     index.take_graph(graph)
+            if not all(index.matrix.is_whole() for index in self._kinds.values()):
+                self._make_again("is damaged")
 
     def needs_compacting(self) -> bool:
         return any(
@@ -174,7 +177,11 @@ class VectorIndex:
         self._is_checked = True
         if self._marks.seq <= seq and self._marks.removed <= removed and self._owners_agree(db):
             return
-        logger.warning("The saved index in %s is not of this library as it is now; it is made again", self._folder)
+        self._make_again("is not of this library as it is now")
+
+    def _make_again(self, reason: str) -> None:
+        """Let go of the saved rows; the next look at the library reads them from there."""
+        logger.warning("The saved index in %s %s; it is made again", self._folder, reason)
         close_kinds(self._kinds)
         self._kinds = empty_kinds(self.dims)
         self._marks = self._no_marks(self._marks.generation)

@@ -280,7 +280,7 @@ def first_answer(library: Path) -> None:
 def show_resident(library: Path) -> None:
     """In a process of its own: an opened library that has answered some queries, and nothing else."""
     with SearchDesk(library, dict, pack=load_pack(STARTER).id) as desk:
-        desk.sides[0].index.load_graphs()
+        desk.sides[0].index.finish_loading()
         ask(desk.searcher, 50)
         print(round(psutil.Process().memory_info().rss / 1e6))
 

@@ -11,6 +11,7 @@ import pytest
 from sqlite_utils import Database
 
 from engine.index import kind as kind_module
+from engine.index import saved as saved_module
 from engine.index.keeper import Keeper
 from engine.index.vectors import VectorIndex, index_folder
 from engine.store.db import open_for_reading, open_library
@@ -69,7 +70,7 @@ def test_a_saved_index_needs_no_reading_from_the_store(db: Database, reopen: Ope
     index = reopen()
     assert best(index, 42) == 43, "exact before the graph is loaded"
     assert index.catch_up(db) == 0
-    index.load_graphs()
+    index.finish_loading()
     assert index.kind("frame").graph_rows == 500
     assert best(index, 42) == 43
 
@@ -82,7 +83,7 @@ def test_it_catches_up_from_where_it_was_saved(db: Database, reopen: Opener) -> 
     index = reopen()
     assert index.catch_up(db) == 50
     assert index.count == 550
-    index.load_graphs()
+    index.finish_loading()
     index.absorb(NEVER)
     assert best(index, 560) == 561
 
@@ -92,7 +93,7 @@ def test_rows_removed_after_saving_stay_removed_with_the_graph_loaded(db: Databa
     db.conn.execute("DELETE FROM vectors WHERE seq = 43")
     index = reopen()
     index.catch_up(db)
-    index.load_graphs()
+    index.finish_loading()
     assert best(index, 42) != 43
 
 
@@ -103,10 +104,26 @@ def test_damaged_files_are_made_again(db: Database, reopen: Opener, folder: Path
     harm(next(path for path in folder.iterdir() if path.suffix == suffix and path.stat().st_size), damage)
     index = reopen()
     index.catch_up(db)
-    index.load_graphs()
-    if (suffix, damage) != (".rows", "scribble"):
-        assert best(index, 42) == 43
     assert index.count == 500
+    assert np.array_equal(index.kind("frame").read(np.arange(500)), VECTORS[:500].astype(np.float16).astype(np.float32))
+
+
+@pytest.mark.parametrize("damage", ["halve", "scribble"])
+def test_damaged_vectors_too_many_to_be_looked_at_in_passing_are_found_beside_the_searches(
+    db: Database, reopen: Opener, folder: Path, damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saved_module, "CHECKED_AT_ONCE", 0)
+    saved(db, reopen).close()
+    index = reopen()
+    harm(next(folder.glob("frame-*.rows")), damage)
+    index.catch_up(db)
+    index.finish_loading()
+    assert index.is_behind(db)
+    assert index.catch_up(db) == 500
+    assert np.array_equal(index.kind("frame").read(np.arange(500)), VECTORS[:500].astype(np.float16).astype(np.float32))
+    assert index.save()
+    assert reopen().catch_up(db) == 0, "what was made again is whole"
+    assert best(reopen(), 42) == 43
 
 
 @pytest.mark.parametrize("damage", ["halve", "empty", "remove", "scribble"])
@@ -114,7 +131,7 @@ def test_a_damaged_graph_is_made_again(db: Database, reopen: Opener, folder: Pat
     saved(db, reopen).close()
     harm(next(folder.glob("*.graph")), damage)
     index = reopen()
-    index.load_graphs()
+    index.finish_loading()
     assert index.kind("frame").graph_rows == 0
     assert best(index, 42) == 43
     assert index.absorb(NEVER) == 500
