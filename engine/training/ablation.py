@@ -65,6 +65,19 @@ def line(title: str, outcomes: Sequence[Outcome]) -> Line:
     )
 
 
+def gain(ours: Outcome, theirs: Outcome) -> str:
+    """Recall of one row over another's, both of the same queries, with intervals of the differences."""
+    found = {k: _share(1.0 * (ours.ranks <= k) - (theirs.ranks <= k), theirs.owner) for k in (1, 5, 10)}
+    return ", ".join(f"R@{k} {_signed(one)}" for k, one in found.items())
+
+
+def distinctness_gain(ours: Sequence[Outcome], theirs: Outcome) -> str:
+    """The same for how often captions find their own photo, of several seeds over one row."""
+    mine = np.mean([one.caption_ranks <= 1 for one in ours], axis=0)
+    found = _share(mine - (theirs.caption_ranks <= 1), np.arange(len(mine)))
+    return f"R@1 {_signed(found)}"
+
+
 def table(lines: Sequence[Line]) -> str:
     head = (
         "| | seeds | R@1 | R@5 | R@10 | median rank | own photo under its caption, R@1 | CIDEr | BLEU-4 |\n"
@@ -115,6 +128,10 @@ def load(path: Path) -> Outcome:
 
 def _share(hits: Floats, owner: Ints) -> Interval:
     return metrics.interval(100.0 * hits, owner=owner, resamples=1000)
+
+
+def _signed(found: Interval) -> str:
+    return f"{found.value:+.1f} [{found.low:+.1f}, {found.high:+.1f}]"
 
 
 def _row(one: Line) -> str:

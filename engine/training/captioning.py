@@ -6,7 +6,7 @@ BLiM subtracts and SynPO's judge asks for fluency.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,13 +110,15 @@ class Captioning:
         return {"captions": pictured, "sentences": terms.sentence_weight * alone}
 
     def score(self) -> Mapping[str, float]:
-        tokens = self.dev.tokens[: self.terms.judged]
-        texts = caption_all(self.captioner, tokens, self.tokenizer)
-        references = self.dev.texts[: self.terms.judged]
-        return {
-            "score": metrics.cider_d(texts, references),
-            "bleu4": metrics.bleu4(texts, references),
-        }
+        return self.judge(self.dev_captions())
+
+    def dev_captions(self) -> list[str]:
+        """Greedy ones of the first photos of dev."""
+        return caption_all(self.captioner, self.dev.tokens[: self.terms.judged], self.tokenizer)
+
+    def judge(self, texts: Sequence[str]) -> Mapping[str, float]:
+        references = self.dev.texts[: len(texts)]
+        return {"score": metrics.cider_d(texts, references), "bleu4": metrics.bleu4(texts, references)}
 
 
 def next_word_loss(captioner: Captioner, ids: Tensor, memory: Memory, smoothing: float) -> Tensor:

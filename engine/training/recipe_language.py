@@ -38,6 +38,9 @@ class CaptionerRecipe:
     reward_samples: int = 5
     reward_learning_rate: float = 5e-5
     reward_likelihood_weight: float = 0.1
+    reward_likelihood_photos: int = 16
+    reward_found_weight: float = 0.1
+    """How much finding the own photo counts beside agreement with people's captions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ class ClipRecipe:
 class CalibrateRecipe:
     pool: int = 20
     """Videos that are reranked."""
+    judge: bool = True
+    """Whether the likelihood of the query may count when they are: its judge is a part as large as the captioner."""
     error_rate: float = 0.2
     """Share of queries with no answer in the library that may still be shown as found."""
     report_every: int = 1

@@ -60,7 +60,7 @@ def calibrate(recipe: Recipe, run_dir: Path) -> None:
     rerankers = Rerankers(load_scorer(run_dir, seed=recipe.prefer.seeds[0]), load_captioner(run_dir))
     slow = {**in_pool(legs, pool), **rerank_legs(asked, pool, rerankers)}
     own = pool.videos == asked.asked.owner[:, None]
-    found["fusion"] = best_weights(slow, own)
+    found["fusion"] = fusion_weights(slow, own, judge=recipe.calibrate.judge)
     found["pool"] = recipe.calibrate.pool
     total = fuse(slow, found["fusion"])
     before = metrics.ranks(recall_scores(legs, weights), asked.asked.owner)
@@ -75,6 +75,12 @@ def calibrate(recipe: Recipe, run_dir: Path) -> None:
     new.write_text(json.dumps(found, indent=1), encoding="utf-8")
     new.replace(path)
     log.info("dev: %s with %s", found["dev"], found["fusion"])
+
+
+def fusion_weights(legs: Legs, own: npt.NDArray[np.bool_], *, judge: bool) -> dict[str, float]:
+    """Weights of all legs of the second look, by grid on dev; without a judge the likelihood of the query has none."""
+    counted = {name: scores for name, scores in legs.items() if judge or name != "likelihood"}
+    return dict.fromkeys(legs, 0.0) | best_weights(counted, own)
 
 
 def recall_weights(legs: Legs, owner: npt.NDArray[np.int64]) -> dict[str, float]:

@@ -14,9 +14,9 @@ from engine.training.loop import Plan, train
 from engine.training.material import Material, gather
 from engine.training.memory import keep_freed_memory
 from engine.training.parts.captioner import Captioner
-from engine.training.parts.text import TOKENIZER
+from engine.training.parts.text import TOKENIZER, load_text
 from engine.training.recipe import Recipe
-from engine.training.run import data_dir
+from engine.training.run import data_dir, device
 from engine.training.selfcritical import RewardTerms, SelfCritical
 from engine.training.steps.frame import DECODER
 from engine.training.steps.known import CAPTIONED, captioned
@@ -30,11 +30,12 @@ REWARDED = Path("captioner") / "reward" / "best.pt"
 
 def captioner(recipe: Recipe, run_dir: Path) -> None:
     keep_freed_memory()
-    task = likelihood_task(recipe, run_dir, DECODER)
     plan = recipe.captioner
+    task = likelihood_task(recipe, run_dir, DECODER, plan.photos)
     schedule = Plan(
         steps=plan.steps,
         learning_rate=plan.learning_rate,
+        warmup_steps=plan.steps // 10 + 1,
         averaging=plan.averaging,
         check_every=plan.check_every,
         seed=recipe.seed,
@@ -47,8 +48,15 @@ def captioner(recipe: Recipe, run_dir: Path) -> None:
 def reward(recipe: Recipe, run_dir: Path) -> None:
     """Self-critical training of the one that writes."""
     plan = recipe.captioner
-    terms = RewardTerms(plan.reward_photos, plan.reward_samples, plan.reward_likelihood_weight, recipe.seed)
-    task = SelfCritical(likelihood_task(recipe, run_dir, CAPTIONER_WEIGHTS), terms)
+    terms = RewardTerms(
+        photos=plan.reward_photos,
+        samples=plan.reward_samples,
+        likelihood_weight=plan.reward_likelihood_weight,
+        found_weight=plan.reward_found_weight,
+        seed=recipe.seed,
+    )
+    likely = likelihood_task(recipe, run_dir, CAPTIONER_WEIGHTS, plan.reward_likelihood_photos)
+    task = SelfCritical(likely, load_text(run_dir, device=device(run_dir)), terms)
     schedule = Plan(
         steps=plan.reward_steps,
         learning_rate=plan.reward_learning_rate,
@@ -61,11 +69,12 @@ def reward(recipe: Recipe, run_dir: Path) -> None:
     train(task, schedule, path.parent, lambda: keep_captioner(task.captioner, path))
 
 
-def likelihood_task(recipe: Recipe, run_dir: Path, start: Path) -> Captioning:
+def likelihood_task(recipe: Recipe, run_dir: Path, start: Path, photos: int) -> Captioning:
     plan = recipe.captioner
     terms = CaptionTerms(
-        photos=plan.photos,
+        photos=photos,
         captions=plan.captions,
+        sentences=photos,
         hidden=plan.hidden,
         noise=plan.noise,
         smoothing=plan.smoothing,

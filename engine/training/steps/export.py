@@ -92,6 +92,9 @@ def shipped_figures(recipe: Recipe, run_dir: Path, pack: Pack) -> str:
         rows = [(title, path) for title, path in zip(titles, paths, strict=True) if path.is_file()]
         lines = [ablation.line(title, [ablation.load(path)]) for title, path in rows]
         parts.append(f"### {TITLES[split]}, this pack's own files\n\n{ablation.table(lines)}")
+        if len(rows) > 1 and step == 1:
+            first, chain = (ablation.load(path) for _, path in rows)
+            parts.append(f"The whole chain over the first stage, query by query: {ablation.gain(chain, first)}.\n")
     return "\n".join(parts)
 
 

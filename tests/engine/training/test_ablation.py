@@ -34,6 +34,20 @@ def test_a_row_without_captions_has_no_caption_figures() -> None:
     assert "| first stage | 1 | 50.0" in ablation.table([found])
 
 
+def test_a_gain_is_counted_pair_by_pair() -> None:
+    assert ablation.gain(outcome([1, 1, 1, 1]), outcome([2, 2, 2, 2])).startswith(
+        "R@1 +100.0 [+100.0, +100.0], R@5 +0.0"
+    )
+    some = ablation.gain(outcome([1, 3] * 50), outcome([2, 3] * 50))
+    assert some.startswith("R@1 +50.0 [+4")
+    assert "R@10 +0.0 [+0.0, +0.0]" in some
+
+
+def test_how_often_captions_find_their_photo_is_a_mean_over_seeds() -> None:
+    ours = [outcome([1, 1, 9, 9] * 20), outcome([1, 9, 9, 9] * 20)]
+    assert ablation.distinctness_gain(ours, outcome([1, 9, 9, 9] * 20)).startswith("R@1 +12.5 [+")
+
+
 def test_outcomes_survive_storing(tmp_path: Path) -> None:
     before = outcome([1, 2, 3])
     ablation.save(before, tmp_path / "rows" / "a.npz")

@@ -142,6 +142,7 @@ def test_a_whole_run_gives_all_parts_with_what_search_needs(whole_run: Path) -> 
     assert set(read.backgrounds) == {"frame", "clip", "caption"}
     card = (pack.folder / "MODEL_CARD.md").read_text("utf-8")
     assert "whole chain, as shipped" in card
+    assert card.count("The whole chain over the first stage, query by query: R@1 ") == 2
 
 
 @pytest.mark.slow

@@ -28,7 +28,7 @@ from engine.training.recipe_language import (  # noqa: E402
     ScorerRecipe,
 )
 from engine.training.run import open_run  # noqa: E402
-from engine.training.steps.calibrate import CALIBRATION, calibrate  # noqa: E402
+from engine.training.steps.calibrate import CALIBRATION, calibrate, fusion_weights  # noqa: E402
 from engine.training.steps.captioner import CAPTIONER_WEIGHTS, REWARDED, captioner, load_captioner  # noqa: E402
 from engine.training.steps.ecs import CLIP_WEIGHTS, ecs  # noqa: E402
 from engine.training.steps.frame import DECODER  # noqa: E402
@@ -120,6 +120,8 @@ def test_the_report_has_every_row_of_the_ablation(finished: Path) -> None:
     rows = ["first stage", "without caption", "+ caption", "+ roles", "+ DPO", "+ DG-DPO", "SynPO", "whole chain"]
     assert [row for row in rows if row not in table] == []
     assert "are of one query in 2, for which the first stage has R@1" in table
+    assert "The whole chain over the first stage, query by query: R@1 " in table
+    assert "DG-DPO over likelihood alone, photo by photo: R@1 " in table
     assert (finished / "report" / "test.png").is_file()
 
 
@@ -130,6 +132,13 @@ def test_the_calibration_says_what_the_search_needs(finished: Path) -> None:
     assert sum(found["fusion"].values()) == pytest.approx(1.0)
     assert 0 < found["confidence"]["reranked"]["threshold"] < 1
     assert "" in found["prompts"]
+
+
+def test_without_a_judge_the_likelihood_of_a_query_has_no_weight() -> None:
+    own = np.eye(40, 8, dtype=bool)[np.arange(40) % 8]
+    legs = {"frame": np.random.default_rng(3).standard_normal(own.shape), "likelihood": 5.0 * own}
+    assert fusion_weights(legs, own, judge=True)["likelihood"] > 0
+    assert fusion_weights(legs, own, judge=False) == {"frame": 1.0, "likelihood": 0.0}
 
 
 @pytest.mark.slow
