@@ -65,10 +65,11 @@ def line(title: str, outcomes: Sequence[Outcome]) -> Line:
     )
 
 
-def gain(ours: Outcome, theirs: Outcome) -> str:
-    """Recall of one row over another's, both of the same queries, with intervals of the differences."""
-    found = {k: _share(1.0 * (ours.ranks <= k) - (theirs.ranks <= k), theirs.owner) for k in (1, 5, 10)}
-    return ", ".join(f"R@{k} {_signed(one)}" for k, one in found.items())
+def chain_gain(chain: Outcome, first: Outcome) -> str:
+    """Recall of the whole chain over the first stage's, both of the same queries, with intervals of the differences."""
+    found = {k: _share(1.0 * (chain.ranks <= k) - (first.ranks <= k), first.owner) for k in (1, 5, 10)}
+    gains = ", ".join(f"R@{k} {_signed(one)}" for k, one in found.items())
+    return f"The whole chain over the first stage, query by query: {gains}."
 
 
 def distinctness_gain(ours: Sequence[Outcome], theirs: Outcome) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -37,6 +36,7 @@ from engine.store.hits import add_shot_tokens
 from engine.store.library import remember_volume
 from engine.types import PackRef, ShotId, Vectors, Volume
 from tests.bench.rows import Row
+from tests.bench.surroundings import of_a_shell
 
 STARTER = assets_dir() / "models" / "starter"
 FRAMES = 300
@@ -273,8 +273,7 @@ def measure(library: Path, moments: int) -> dict[str, Any]:
 def first_answer(library: Path) -> None:
     """A process of its own, from its start to an answer in words, with its bytecode on disk as an installed one has."""
     command = [sys.executable, "-m", "engine", "search", "--no-history", "--library", str(library), "a dog jumps"]
-    keeps_bytecode = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    subprocess.run(command, capture_output=True, check=True, env=keeps_bytecode)
+    subprocess.run(command, capture_output=True, check=True, env=of_a_shell())
 
 
 def show_resident(library: Path) -> None:

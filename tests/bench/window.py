@@ -25,6 +25,7 @@ from engine.store.library import add_video, attach, remember_volume, upsert_file
 from engine.store.vectors import add_vectors
 from engine.types import Frame, PackRef, Volume
 from tests.bench.rows import Row
+from tests.bench.surroundings import of_a_shell
 from tests.fakes import empty_probe
 from tests.libraries import tiny_library
 from tests.pack_graphs import VECTOR_DIM
@@ -82,7 +83,7 @@ def opened_once(library: Path) -> dict[str, float]:
         capture_output=True,
         text=True,
         check=True,
-        env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+        env=of_a_shell(),
     )
     return json.loads(done.stdout.strip().splitlines()[-1])
 

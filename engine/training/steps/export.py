@@ -94,7 +94,7 @@ def shipped_figures(recipe: Recipe, run_dir: Path, pack: Pack) -> str:
         parts.append(f"### {TITLES[split]}, this pack's own files\n\n{ablation.table(lines)}")
         if len(rows) > 1 and step == 1:
             first, chain = (ablation.load(path) for _, path in rows)
-            parts.append(f"The whole chain over the first stage, query by query: {ablation.gain(chain, first)}.\n")
+            parts.append(f"{ablation.chain_gain(chain, first)}\n")
     return "\n".join(parts)
 
 

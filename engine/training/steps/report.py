@@ -181,8 +181,7 @@ def _gains(recipe: Recipe, run_dir: Path, split: Split) -> str:
     preferred = [_kept(run_dir, "dg_dpo", seed, split) for seed in recipe.prefer.seeds]
     said = ""
     if first.is_file() and chain.is_file():
-        found = ablation.gain(ablation.load(chain), ablation.load(first))
-        said += f"\nThe whole chain over the first stage, query by query: {found}.\n"
+        said += f"\n{ablation.chain_gain(ablation.load(chain), ablation.load(first))}\n"
     if first.is_file() and all(path.is_file() for path in preferred):
         found = ablation.distinctness_gain([ablation.load(path) for path in preferred], ablation.load(first))
         said += f"\nOwn photo under its caption, DG-DPO over likelihood alone, photo by photo: {found}.\n"

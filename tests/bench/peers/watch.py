@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import subprocess
 import time
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
+from tests.bench.surroundings import of_a_shell
 
 LOOK_EVERY_S = 0.05
 
@@ -56,7 +57,7 @@ def run(command: Sequence[str | Path], more: Mapping[str, str] | None = None, *,
         [str(word) for word in command],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=_surroundings(more or {}),
+        env=of_a_shell(**(more or {})),
         text=True,
         errors="replace",
     )
@@ -80,7 +81,7 @@ def run_and_kill(command: Sequence[str | Path], more: Mapping[str, str], after_s
         [str(word) for word in command],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=_surroundings(more),
+        env=of_a_shell(**more),
     )
     try:
         process.wait(after_s)
@@ -90,12 +91,6 @@ def run_and_kill(command: Sequence[str | Path], more: Mapping[str, str], after_s
             each.kill()
         process.wait()
         psutil.wait_procs(family, timeout=30)
-
-
-def _surroundings(more: Mapping[str, str]) -> dict[str, str]:
-    """As a person's shell has them: with Python keeping what it has compiled from one start to the next."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return kept | dict(more)
 
 
 def family_mb(pid: int) -> float:

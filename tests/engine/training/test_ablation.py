@@ -35,11 +35,10 @@ def test_a_row_without_captions_has_no_caption_figures() -> None:
 
 
 def test_a_gain_is_counted_pair_by_pair() -> None:
-    assert ablation.gain(outcome([1, 1, 1, 1]), outcome([2, 2, 2, 2])).startswith(
-        "R@1 +100.0 [+100.0, +100.0], R@5 +0.0"
-    )
-    some = ablation.gain(outcome([1, 3] * 50), outcome([2, 3] * 50))
-    assert some.startswith("R@1 +50.0 [+4")
+    sure = ablation.chain_gain(outcome([1, 1, 1, 1]), outcome([2, 2, 2, 2]))
+    assert "query by query: R@1 +100.0 [+100.0, +100.0], R@5 +0.0 [+0.0, +0.0]" in sure
+    some = ablation.chain_gain(outcome([1, 3] * 50), outcome([2, 3] * 50))
+    assert "R@1 +50.0 [+4" in some
     assert "R@10 +0.0 [+0.0, +0.0]" in some
 
 
